@@ -1,0 +1,162 @@
+"""What a Vision Transformer must offer to be teacher, student or downstream backbone."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from singer_mm.errors import ConfigError
+
+OUT_TYPES = ('cls_token', 'avg_patch', 'feat_map', 'tokens', 'cls_and_map')
+
+
+class TokenBackbone(BaseModule, ABC):
+    """A stack of ``num_layers`` blocks over ``P`` prefix tokens (CLS, then registers) and ``N`` patch tokens.
+
+    A subclass sets the attributes below and implements :meth:`forward_tokens`, :meth:`forward_block`,
+    :meth:`linear_map`, :meth:`final_normalize` and :meth:`parameters_beyond`; everything else is shared.
+    Layers are counted from 0.
+
+    Attributes:
+        embed_dims: Width ``C`` of a token.
+        num_layers: Number of blocks.
+        num_prefix_tokens: ``P``; the first prefix token is the CLS token.
+        patch_size: Side of a patch in pixels.
+        normalization: Per-channel ``(mean, std)`` of the input, for images in [0, 1].
+        weights_loaded: Whether the weights come from somewhere rather than from random initialisation.
+
+    Args:
+        frozen: Keep the backbone in eval mode, without gradients.
+        out_type: What :meth:`forward` returns for each of ``out_indices``: ``cls_token`` (B, C),
+            ``avg_patch`` (B, C), ``feat_map`` (B, C, h, w), ``tokens`` (B, P+N, C), or ``cls_and_map``
+            (B, 2C, h, w): the map with the CLS token concatenated to every patch.
+        out_indices: Blocks that :meth:`forward` reads; negative ones count from the end.
+        final_norm: Apply the network's final norm to what :meth:`forward` returns.
+    """
+
+    embed_dims: int
+    num_layers: int
+    num_prefix_tokens: int
+    patch_size: int
+    normalization: tuple[tuple[float, ...], tuple[float, ...]]
+    weights_loaded: bool
+
+    def __init__(
+        self,
+        frozen: bool = False,
+        out_type: str = 'feat_map',
+        out_indices: Sequence[int] = (-1,),
+        final_norm: bool = False,
+    ) -> None:
+        super().__init__()
+        if out_type not in OUT_TYPES:
+            raise ConfigError(f'out_type is {out_type!r}; allowed: {", ".join(OUT_TYPES)}.')
+        self.frozen = frozen
+        self.out_type = out_type
+        self.out_indices = tuple(out_indices)
+        self.final_norm = final_norm
+
+    @abstractmethod
+    def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
+        """Return the outputs of the blocks ``layers`` before the final norm, running no block beyond the last.
+
+        Args:
+            images: ``(B, 3, H, W)``, normalised.
+            layers: Blocks to read, 0-based, in any order.
+
+        Returns:
+            Layer to tokens ``(B, P+N, C)``, in ascending order of layers.
+        """
+
+    @abstractmethod
+    def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
+        """Run one block on ``tokens`` ``(B, P+N, C)`` whose patches form ``grid`` (rows, columns)."""
+
+    @abstractmethod
+    def linear_map(self, layer: int) -> Tensor:
+        """Return the linearised MLP of a block, ``(C, C)``, in row-vector convention (``tokens @ map``).
+
+        ``(fc2.weight @ fc1.weight).T`` without norm, activation, LayerScale or residual, as the released code has
+        it; for gated MLPs (SwiGLU) ``fc1`` is the value path.
+        """
+
+    @abstractmethod
+    def final_normalize(self, tokens: Tensor) -> Tensor:
+        """Apply the network's final norm to ``tokens`` ``(B, P+N, C)``."""
+
+    @abstractmethod
+    def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
+        """Return the parameters, by name, that the output of block ``layer`` does not depend on."""
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return one tensor for each of ``out_indices``, of the shape that ``out_type`` names."""
+        layers = [self.check_layer(index if index >= 0 else self.num_layers + index) for index in self.out_indices]
+        grid = self.grid(images)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            tokens = self.forward_tokens(images, layers)
+            if self.final_norm:
+                tokens = {layer: self.final_normalize(value) for layer, value in tokens.items()}
+            return tuple(self._format(tokens[layer], grid) for layer in layers)
+
+    def _format(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
+        if self.out_type == 'tokens':
+            return tokens
+        if self.out_type == 'cls_token':
+            return tokens[:, 0]
+        patches = tokens[:, self.num_prefix_tokens :]
+        if self.out_type == 'avg_patch':
+            return patches.mean(dim=1)
+        if self.out_type == 'cls_and_map':
+            patches = torch.cat([patches, tokens[:, :1].expand(-1, patches.shape[1], -1)], dim=-1)
+        return patches.transpose(1, 2).unflatten(2, grid).contiguous()
+
+    def grid(self, images: Tensor) -> tuple[int, int]:
+        """Return (rows, columns) of the patch grid of ``images`` ``(B, 3, H, W)``.
+
+        Raises:
+            ConfigError: If a side is not divisible by the patch size.
+        """
+        height, width = images.shape[-2:]
+        if height % self.patch_size or width % self.patch_size:
+            raise ConfigError(
+                f'input size {height}x{width} is not divisible by the patch size {self.patch_size} of '
+                f'{self.describe()}; choose multiples of {self.patch_size}.'
+            )
+        return height // self.patch_size, width // self.patch_size
+
+    def check_layer(self, layer: int) -> int:
+        """Return ``layer`` if the network has it.
+
+        Raises:
+            ConfigError: If it has not.
+        """
+        if not 0 <= layer < self.num_layers:
+            raise ConfigError(
+                f'layer {layer} does not exist in {self.describe()}; allowed: 0 to {self.num_layers - 1} (0-based).'
+            )
+        return layer
+
+    def describe(self) -> str:
+        """Return a name for messages."""
+        return type(self).__name__
+
+    def init_weights(self) -> None:
+        """Keep the weights: they were loaded or drawn at construction.
+
+        MMEngine would otherwise descend into the wrapped network and call its own ``init_weights``, which in timm
+        draws every weight anew, loaded or not.
+        """
+
+    def freeze(self) -> TokenBackbone:
+        """Switch to eval mode without gradients, for good."""
+        self.frozen = True
+        self.requires_grad_(False)
+        return self.eval()
+
+    def train(self, mode: bool = True) -> TokenBackbone:
+        """Set training mode, unless the backbone is frozen: then it stays in eval mode."""
+        return super().train(mode and not self.frozen)

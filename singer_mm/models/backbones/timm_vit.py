@@ -1,0 +1,194 @@
+"""timm's ``VisionTransformer`` and ``Eva`` families as :class:`TokenBackbone`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import timm
+import torch
+from timm.data import resolve_model_data_config
+from timm.layers import GluMlp, Mlp, SwiGLU
+from timm.models.eva import Eva
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor, nn
+
+from singer_mm.errors import ConfigError
+from singer_mm.registry import MODELS
+
+from .base import TokenBackbone
+from .weights import LoadReport, load_weights, read_weight_file
+
+FAMILIES = (VisionTransformer, Eva)
+
+
+@MODELS.register_module()
+class TimmViT(TokenBackbone):
+    """Any timm ViT (plain, DeiT-III, DINOv2, CLIP, SigLIP, ...) or Eva (EVA-02, DINOv3) model by its name.
+
+    The timm module is :attr:`vit`; what was loaded into it is told by :attr:`load_report`.
+
+    Args:
+        model_name: timm name, such as ``vit_large_patch16_224.augreg_in21k_ft_in1k``. May be left out when
+            ``checkpoint`` is a student exported by us: the file names its architecture.
+        pretrained: Take the weights from timm's hub.
+        checkpoint: Local ``.pth`` or ``.safetensors`` file: a timm state dict, a checkpoint of the original authors
+            that timm can convert, or a student exported by us. Position embeddings are resampled to ``img_size``.
+        frozen: See :class:`TokenBackbone`.
+        out_type: See :class:`TokenBackbone`.
+        out_indices: See :class:`TokenBackbone`.
+        final_norm: See :class:`TokenBackbone`.
+        **timm_kwargs: Passed on to ``timm.create_model`` (``img_size``, ``patch_size``, ``dynamic_img_size``,
+            ``drop_path_rate``, ...). The classifier is left out unless ``num_classes`` asks for it.
+
+    Raises:
+        ConfigError: If the name or an argument is unknown to timm, or the model is of another family.
+        CheckpointError: If ``checkpoint`` cannot be read or does not fit.
+    """
+
+    vit: Any  # timm's classes share no typed interface
+
+    def __init__(
+        self,
+        model_name: str | None = None,
+        pretrained: bool = False,
+        checkpoint: str | None = None,
+        frozen: bool = False,
+        out_type: str = 'feat_map',
+        out_indices: Sequence[int] = (-1,),
+        final_norm: bool = False,
+        **timm_kwargs: Any,
+    ) -> None:
+        super().__init__(frozen, out_type, out_indices, final_norm)
+        if pretrained and checkpoint is not None:
+            raise ConfigError(
+                f'pretrained=True and checkpoint={checkpoint!r} exclude each other; remove one of the two.'
+            )
+        weight_file = None if checkpoint is None else read_weight_file(checkpoint)
+        if weight_file is not None and weight_file.architecture is not None:
+            model_name = model_name or weight_file.architecture['model_name']
+            timm_kwargs = {**weight_file.architecture['timm_kwargs'], **timm_kwargs}
+        if model_name is None:
+            raise ConfigError('model_name is missing; only a student exported by singer_mm carries its own.')
+
+        self.model_name = model_name
+        self.timm_kwargs = {'num_classes': 0, **timm_kwargs}
+        self.vit = self._create(pretrained)
+        self.embed_dims = self.vit.embed_dim
+        self.num_layers = len(self.vit.blocks)
+        self.num_prefix_tokens = self.vit.num_prefix_tokens
+        self.patch_size = self.vit.patch_embed.patch_size[0]
+
+        data_config = resolve_model_data_config(self.vit)
+        self.normalization = (tuple(data_config['mean']), tuple(data_config['std']))
+        if weight_file is not None and weight_file.normalization is not None:
+            self.normalization = weight_file.normalization
+
+        self.load_report: LoadReport | None = None
+        if weight_file is not None:
+            self.load_report = load_weights(self.vit, weight_file, self.describe())
+        elif pretrained:
+            self.load_report = LoadReport(f"timm's hub ({model_name})", len(self.vit.state_dict()))
+        self.weights_loaded = self.load_report is not None
+        if frozen:
+            self.freeze()
+
+    def _create(self, pretrained: bool) -> Any:
+        try:
+            vit = timm.create_model(self.model_name, pretrained=pretrained, **self.timm_kwargs)
+        except TypeError as error:
+            allowed = ', '.join(inspect.signature(VisionTransformer).parameters)
+            raise ConfigError(
+                f'timm refuses {self.timm_kwargs} for {self.model_name}: {error}; allowed: {allowed}.'
+            ) from error
+        except RuntimeError as error:
+            raise ConfigError(f'timm cannot create {self.model_name!r}: {error}.') from error
+        if not isinstance(vit, FAMILIES):
+            allowed = ' and '.join(family.__name__ for family in FAMILIES)
+            raise ConfigError(
+                f'{self.model_name} is a {type(vit).__name__}; TimmViT takes the families {allowed}. '
+                'For others write a TokenBackbone (docs/add_a_backbone.md).'
+            )
+        return vit
+
+    def describe(self) -> str:
+        """Return the timm name."""
+        return self.model_name
+
+    def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
+        """See :meth:`TokenBackbone.forward_tokens`.
+
+        Raises:
+            ConfigError: If the input size does not fit the network, or it has no such layer.
+        """
+        wanted = sorted({self.check_layer(layer) for layer in layers})
+        self._check_input_size(images)
+        outputs = self.vit.forward_intermediates(
+            images,
+            indices=wanted,
+            return_prefix_tokens=self.num_prefix_tokens > 0,
+            stop_early=True,
+            output_fmt='NLC',
+            intermediates_only=True,
+        )
+        if self.num_prefix_tokens > 0:
+            outputs = [torch.cat([prefix, patches], dim=1) for patches, prefix in outputs]
+        return dict(zip(wanted, outputs, strict=True))
+
+    def _check_input_size(self, images: Tensor) -> None:
+        self.grid(images)
+        patch_embed = self.vit.patch_embed
+        if not self.vit.dynamic_img_size and tuple(images.shape[-2:]) != tuple(patch_embed.img_size):
+            height, width = images.shape[-2:]
+            raise ConfigError(
+                f'input size {height}x{width} differs from the {patch_embed.img_size[0]}x{patch_embed.img_size[1]} '
+                f'of {self.model_name}; set img_size=({height}, {width}) or dynamic_img_size=True in its config.'
+            )
+
+    def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
+        """See :meth:`TokenBackbone.forward_block`."""
+        block = self.vit.blocks[self.check_layer(layer)]
+        rope = getattr(self.vit, 'rope', None)
+        if rope is None:
+            return block(tokens)
+        embedding = rope.get_embed(shape=list(grid))
+        # Mixed RoPE learns its frequencies per block: one embedding for each.
+        return block(tokens, rope=embedding[layer] if getattr(self.vit, 'rope_mixed', False) else embedding)
+
+    def linear_map(self, layer: int) -> Tensor:
+        """See :meth:`TokenBackbone.linear_map`.
+
+        Raises:
+            ConfigError: If the block has no MLP of a known form.
+        """
+        mlp = getattr(self.vit.blocks[self.check_layer(layer)], 'mlp', None)
+        if isinstance(mlp, SwiGLU):
+            value = mlp.fc1_x.weight
+        elif isinstance(mlp, GluMlp):
+            # `gate_last` tells which half of the packed projection is the gate; the other one is the value.
+            first_half, second_half = mlp.fc1.weight.chunk(2, dim=0)
+            value = first_half if mlp.gate_last else second_half
+        elif isinstance(mlp, Mlp):
+            value = mlp.fc1.weight
+        else:
+            raise ConfigError(
+                f'block {layer} of {self.model_name} has no MLP that can be linearised '
+                f'(found {type(mlp).__name__}; known: Mlp, GluMlp, SwiGLU).'
+            )
+        return (mlp.fc2.weight @ value).T
+
+    def final_normalize(self, tokens: Tensor) -> Tensor:
+        """See :meth:`TokenBackbone.final_normalize`."""
+        return self.vit.norm(tokens)
+
+    def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
+        """See :meth:`TokenBackbone.parameters_beyond`."""
+        self.check_layer(layer)
+        after_blocks = ('norm', 'fc_norm', 'attn_pool', 'head')
+
+        def is_beyond(name: str) -> bool:
+            top, *rest = name.split('.')
+            return top in after_blocks or (top == 'blocks' and int(rest[0]) > layer)
+
+        return {f'vit.{name}': value for name, value in self.vit.named_parameters() if is_beyond(name)}

@@ -1,0 +1,91 @@
+"""What the refiner does to the teacher's features, and where the distillation gradient goes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from singer_mm.models.losses.info_loss import patch_cosine_gram
+from singer_mm.models.refiners.nullspace import share_inside
+from singer_mm.utils.precision import at_least_float32
+
+from .feature_distiller import FeatureDistiller
+from .features import DistillFeatures
+
+STATISTICS = {
+    'outlier_ratio_teacher': "99th percentile / median patch norm of the teacher's tokens",
+    'outlier_ratio_refined': '99th percentile / median patch norm of the refined tokens',
+    'outlier_kd_share': 'share of the energy of the KD gradient on patches that falls on outlier patches',
+    'info_error': "RMS difference of patch cosines: of the next block's outputs, at the last layer of the tokens",
+    'median_norm_ratio': 'median patch norm, refined / teacher',
+    'perturbation': 'norm of (refined - teacher) / norm of teacher, over patches',
+    'nullspace_share': 'share of the energy of (refined - teacher) inside the initial nullspace',
+}
+"""Names and meanings of what :func:`layer_statistics` returns; without a refiner only those that need none."""
+
+
+@torch.no_grad()
+def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: float) -> dict[int, dict[str, float]]:
+    """Return the :data:`STATISTICS` of a batch, by teacher layer.
+
+    Costs one pass of teacher, refiner, next blocks and student without gradients.
+
+    Args:
+        distiller: The distiller.
+        inputs: ``(B, 3, H, W)``, as its data preprocessor yields them.
+        quantile: Patches whose teacher norm exceeds this quantile of their image are outliers.
+    """
+    features = distiller.extract(inputs)
+    gradients = _kd_gradients(distiller, features)
+    teacher, refined = features.patches(features.teacher), features.patches(features.refined)
+    statistics = {}
+    for layer in features.teacher:
+        norms = at_least_float32(teacher[layer]).norm(dim=-1)  # (B, N)
+        values = {
+            'outlier_ratio_teacher': _outlier_ratio(norms),
+            'outlier_kd_share': _outlier_share(gradients[layer], norms, quantile),
+        }
+        if features.refined is not features.teacher:
+            refined_norms = at_least_float32(refined[layer]).norm(dim=-1)
+            change = at_least_float32(refined[layer]) - at_least_float32(teacher[layer])
+            values |= {
+                'outlier_ratio_refined': _outlier_ratio(refined_norms),
+                'info_error': _info_error(features, layer),
+                'median_norm_ratio': refined_norms.median() / norms.median(),
+                'perturbation': change.norm() / norms.norm(),
+            }
+            initial_basis = getattr(distiller.refiners[str(layer)], 'initial_basis', None)
+            if initial_basis is not None:
+                values['nullspace_share'] = share_inside(change, initial_basis)
+        statistics[layer] = {name: float(value) for name, value in values.items()}
+    return statistics
+
+
+def _outlier_ratio(norms: Tensor) -> Tensor:
+    """99th percentile over median of each image's norms ``(B, N)``, averaged over images."""
+    return (norms.quantile(0.99, dim=1) / norms.quantile(0.5, dim=1)).mean()
+
+
+def _kd_gradients(distiller: FeatureDistiller, features: DistillFeatures) -> dict[int, Tensor]:
+    """Gradient of L_KD with respect to the projected student patches, ``(B, N, C)`` by layer."""
+    with torch.enable_grad():
+        student = {layer: tokens.detach().requires_grad_() for layer, tokens in features.student.items()}
+        loss = distiller.loss_kd(student, {layer: tokens.detach() for layer, tokens in features.targets().items()})
+        gradients = torch.autograd.grad(loss, list(student.values()))
+    return features.patches(dict(zip(student, gradients, strict=True)))
+
+
+def _outlier_share(gradient: Tensor, norms: Tensor, quantile: float) -> Tensor:
+    """Share of the energy of ``gradient`` ``(B, N, C)`` on patches whose ``norms`` ``(B, N)`` are outliers."""
+    is_outlier = norms > norms.quantile(quantile, dim=1, keepdim=True)
+    energy = at_least_float32(gradient).square().sum(dim=-1)
+    return (energy * is_outlier).sum() / energy.sum()
+
+
+def _info_error(features: DistillFeatures, layer: int) -> Tensor:
+    if layer in features.refined_next:
+        pair = (features.refined_next[layer], features.teacher_next[layer])
+    else:
+        pair = (features.refined[layer], features.teacher[layer])
+    refined, teacher = (patch_cosine_gram(tokens[:, -features.num_patches :]) for tokens in pair)
+    return (refined - teacher).square().mean().sqrt()

@@ -1,0 +1,48 @@
+"""L_outlier: pull the norms of outlier tokens down to the quantile that makes them outliers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from singer_mm.errors import ConfigError
+from singer_mm.registry import MODELS
+from singer_mm.utils.precision import at_least_float32
+
+
+@MODELS.register_module()
+class OutlierLoss(nn.Module):
+    """Squared distance of outlier norms to their image's quantile, averaged over outliers, then over layers.
+
+    A patch token is an outlier if its norm exceeds the ``quantile`` of the norms of its image; the quantile itself
+    carries no gradient (SiNGER, L_outlier).
+
+    Args:
+        quantile: Between 0 and 1, exclusive.
+        loss_weight: Factor of the result.
+
+    Raises:
+        ConfigError: If ``quantile`` is out of range.
+    """
+
+    def __init__(self, quantile: float = 0.97, loss_weight: float = 0.01) -> None:
+        super().__init__()
+        if not 0 < quantile < 1:
+            raise ConfigError(f'OutlierLoss: quantile is {quantile}; allowed: between 0 and 1, exclusive.')
+        self.quantile = quantile
+        self.loss_weight = loss_weight
+
+    def forward(self, refined_patches: Mapping[int, Tensor]) -> Tensor:
+        """Return the weighted scalar loss of refined patch tokens, layer to ``(B, N, C)``."""
+        return self.loss_weight * torch.stack([self._layer_loss(value) for value in refined_patches.values()]).mean()
+
+    def _layer_loss(self, patches: Tensor) -> Tensor:
+        norms = at_least_float32(patches).norm(dim=-1)  # (B, N)
+        limits = norms.detach().quantile(self.quantile, dim=1, keepdim=True)  # (B, 1)
+        is_outlier = norms > limits
+        # Equal norms in an image leave none above the quantile: then there is nothing to pull, and no 0 / 0.
+        squared = F.mse_loss(norms, limits.expand_as(norms), reduction='none') * is_outlier
+        return squared.sum() / is_outlier.sum().clamp_min(1)

@@ -1,0 +1,3 @@
+from .linear_projector import LinearProjector
+
+__all__ = ['LinearProjector']

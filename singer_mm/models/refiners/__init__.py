@@ -1,0 +1,3 @@
+from .nullspace_adapter import NullspaceAdapter
+
+__all__ = ['NullspaceAdapter']

@@ -1,0 +1,96 @@
+"""The SiNGER refiner: a low-rank adapter on the teacher's patch tokens."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from singer_mm.errors import ConfigError
+from singer_mm.registry import MODELS
+
+from .nullspace import left_singular_vectors, random_basis, released_basis, smallest_basis
+
+BASES = ('smallest', 'released', 'random')
+
+
+@MODELS.register_module()
+class NullspaceAdapter(BaseModule):
+    """``refined = F + (F @ down) @ up``, started in the left nullspace of the next block (SiNGER, section 3.2).
+
+    :meth:`init_from` sets ``down = Nᵀ`` and ``up = N`` for a basis ``N`` ``(r, C)``. The adapter therefore does not
+    start as the identity: it doubles what lies inside the nullspace, which the next block does not see.
+
+    Args:
+        rank: Rank ``r`` of the adapter.
+        basis: ``smallest``: the directions with the smallest singular values (the paper's text); ``released``: those
+            below ``threshold`` in the order of the released code; ``random``: orthonormal directions, as a control.
+        threshold: Singular values below it count as null; only ``basis='released'`` uses it (0.05 there).
+        embed_dims: Width ``C``. Given by the distiller; else :meth:`init_from` takes it from the linear map.
+
+    Attributes:
+        down: Parameter ``(C, r)``.
+        up: Parameter ``(r, C)``.
+        initial_basis: Buffer ``(r, C)``, the ``N`` of the start; saved, so that a resumed run still knows it.
+        spectrum: Singular values ``(C,)`` of the linear map, in float64, descending; set by :meth:`init_from`.
+
+    Raises:
+        ConfigError: If an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        rank: int = 64,
+        basis: str = 'smallest',
+        threshold: float | None = None,
+        embed_dims: int | None = None,
+    ) -> None:
+        super().__init__()
+        if basis not in BASES:
+            raise ConfigError(f'NullspaceAdapter: basis is {basis!r}; allowed: {", ".join(BASES)}.')
+        if (basis == 'released') != (threshold is not None):
+            raise ConfigError(
+                f"NullspaceAdapter: threshold is {threshold} with basis={basis!r}; it belongs to basis='released' "
+                '(0.05 in the released code) and to no other.'
+            )
+        if rank < 1:
+            raise ConfigError(f'NullspaceAdapter: rank is {rank}; it must be at least 1.')
+        self.rank = rank
+        self.basis = basis
+        self.threshold = threshold
+        self.spectrum: Tensor | None = None
+        if embed_dims is not None:
+            self._create_parameters(embed_dims)
+
+    def _create_parameters(self, embed_dims: int) -> None:
+        if self.rank > embed_dims:
+            raise ConfigError(f'NullspaceAdapter: rank {self.rank} exceeds the width; allowed: 1 to {embed_dims}.')
+        self.down = nn.Parameter(torch.zeros(embed_dims, self.rank))
+        self.up = nn.Parameter(torch.zeros(self.rank, embed_dims))
+        self.register_buffer('initial_basis', torch.zeros(self.rank, embed_dims))
+
+    @torch.no_grad()
+    def init_from(self, linear_map: Tensor) -> None:
+        """Start in the left nullspace of ``linear_map`` ``(C, C)``, in row-vector convention.
+
+        Raises:
+            ConfigError: If the rank exceeds the width.
+        """
+        if not hasattr(self, 'down'):
+            self._create_parameters(linear_map.shape[0])
+            self.to(linear_map)
+        left, self.spectrum = left_singular_vectors(linear_map)
+        if self.basis == 'smallest':
+            basis = smallest_basis(left, self.rank)
+        elif self.basis == 'released':
+            assert self.threshold is not None  # __init__ made sure
+            basis = released_basis(left, self.spectrum, self.rank, self.threshold)
+        else:
+            basis = random_basis(left, self.rank)
+        self.initial_basis.copy_(basis)
+        self.up.copy_(basis)
+        self.down.copy_(basis.T)
+
+    def forward(self, patches: Tensor) -> Tensor:
+        """Return refined patch tokens ``(B, N, C)`` of patch tokens ``(B, N, C)``."""
+        return patches + (patches @ self.down) @ self.up

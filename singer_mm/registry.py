@@ -1,0 +1,33 @@
+"""Child registries of MMEngine's, scope ``singer_mm``.
+
+A config with ``default_scope = 'singer_mm'`` finds our classes by their bare names; a config of another scope
+(``mmseg``, ``mmpretrain``, ``mmdet``) writes ``singer_mm.TimmViT``. ``locations`` are imported on first use.
+"""
+
+from mmengine import registry as mmengine_registry
+from mmengine.registry import Registry
+
+SCOPE = 'singer_mm'
+
+
+def _child(root: Registry, location: str = SCOPE) -> Registry:
+    return Registry(root.name, parent=root, scope=SCOPE, locations=[location])
+
+
+MODELS = _child(mmengine_registry.MODELS, 'singer_mm.models')
+MODEL_WRAPPERS = _child(mmengine_registry.MODEL_WRAPPERS, 'singer_mm.models.wrappers')
+DATASETS = _child(mmengine_registry.DATASETS, 'singer_mm.datasets')
+DATA_SAMPLERS = _child(mmengine_registry.DATA_SAMPLERS, 'singer_mm.datasets.samplers')
+TRANSFORMS = _child(mmengine_registry.TRANSFORMS, 'singer_mm.datasets.transforms')
+HOOKS = _child(mmengine_registry.HOOKS, 'singer_mm.engine.hooks')
+LOOPS = _child(mmengine_registry.LOOPS, 'singer_mm.engine.loops')
+RUNNERS = _child(mmengine_registry.RUNNERS, 'singer_mm.engine.runner')
+OPTIM_WRAPPERS = _child(mmengine_registry.OPTIM_WRAPPERS, 'singer_mm.engine.optim')
+
+# Nothing of ours yet; without a child of our scope MMEngine warns that it has to look in the root registry.
+OPTIMIZERS = _child(mmengine_registry.OPTIMIZERS)
+OPTIM_WRAPPER_CONSTRUCTORS = _child(mmengine_registry.OPTIM_WRAPPER_CONSTRUCTORS)
+PARAM_SCHEDULERS = _child(mmengine_registry.PARAM_SCHEDULERS)
+LOG_PROCESSORS = _child(mmengine_registry.LOG_PROCESSORS)
+VISUALIZERS = _child(mmengine_registry.VISUALIZERS)
+VISBACKENDS = _child(mmengine_registry.VISBACKENDS)

@@ -1,0 +1,145 @@
+import pytest
+import torch
+from conftest import STUDENT, TEACHER
+
+from singer_mm.errors import ConfigError
+from singer_mm.registry import MODELS
+
+
+def build(**changes):
+    return MODELS.build(
+        dict(dict(type='FeatureDistiller', teacher=TEACHER, student=STUDENT, teacher_layers=[5]), **changes)
+    )
+
+
+@pytest.fixture
+def fitnet():
+    return build()
+
+
+def test_only_student_and_projectors_are_the_model(fitnet):
+    for names in (fitnet.state_dict(), dict(fitnet.named_parameters()), dict(fitnet.named_modules())):
+        assert not any('teacher' in name for name in names)
+    assert {name.split('.')[0] for name in fitnet.state_dict()} == {'student', 'projectors'}
+
+
+def test_teacher_stays_frozen_whatever_happens(fitnet, images):
+    fitnet.train()
+    fitnet.requires_grad_(True)
+    before = {name: value.clone() for name, value in fitnet.teacher.state_dict().items()}
+    fitnet(images)['loss_kd'].backward()
+    torch.optim.SGD(fitnet.parameters(), lr=1.0).step()
+    assert not any(module.training for module in fitnet.teacher.modules())
+    assert all(value.grad is None for value in fitnet.teacher.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in fitnet.teacher.state_dict().items())
+
+
+def test_teacher_moves_with_the_distiller(fitnet):
+    fitnet.double()
+    assert next(fitnet.teacher.parameters()).dtype == torch.float64
+
+
+def test_every_trainable_parameter_gets_a_gradient(fitnet, images):
+    fitnet(images)['loss_kd'].backward()
+    assert [name for name, value in fitnet.named_parameters() if value.requires_grad and value.grad is None] == []
+
+
+def test_student_blocks_beyond_the_last_pair_are_frozen(images):
+    distiller = build(teacher_layers=[3], student_layers=[1])
+    assert not any(value.requires_grad for value in distiller.student.vit.blocks[2:].parameters())
+    assert all(value.requires_grad for value in distiller.student.vit.blocks[:2].parameters())
+
+
+def test_zero_for_a_student_that_is_the_teacher(images):
+    distiller = build(student=TEACHER)
+    distiller.student.load_state_dict(distiller.teacher.state_dict())
+    projector = distiller.projectors['5'].proj
+    torch.nn.init.eye_(projector.weight)
+    torch.nn.init.zeros_(projector.bias)
+    assert distiller.eval()(images)['loss_kd'].item() == pytest.approx(0, abs=1e-12)
+
+
+def test_teacher_runs_only_as_far_as_needed(images):
+    distiller = build(teacher_layers=[2])
+    ran = []
+    for index, block in enumerate(distiller.teacher.vit.blocks):
+        block.register_forward_hook(lambda *_, index=index: ran.append(index))
+    distiller(images)
+    assert ran == [0, 1, 2]
+
+
+def test_each_network_gets_its_own_statistics(images):
+    distiller = build(student=dict(STUDENT, model_name='deit3_small_patch16_224'))
+    (mean_t, std_t), (mean_s, std_s) = distiller.teacher.normalization, distiller.student.normalization
+    assert (mean_t, std_t) != (mean_s, std_s)
+    pixels = torch.randint(0, 256, (3, 32, 32), dtype=torch.uint8)
+    inputs = distiller.data_preprocessor(dict(inputs=[pixels]))['inputs']
+
+    def normalized(mean, std):
+        return (pixels / 255 - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+
+    torch.testing.assert_close(inputs[0], normalized(mean_t, std_t))
+    torch.testing.assert_close(distiller.student_inputs(inputs)[0], normalized(mean_s, std_s))
+
+
+def test_an_explicit_preprocessor_serves_both_networks(images):
+    distiller = build(
+        student=dict(STUDENT, model_name='deit3_small_patch16_224'),
+        data_preprocessor=dict(type='ImgDataPreprocessor', mean=[120.0] * 3, std=[60.0] * 3),
+    )
+    assert distiller.student_inputs(images) is images
+
+
+def test_registers_of_one_network_only_have_no_counterpart():
+    images = torch.randn(2, 3, 32, 32)
+    distiller = build(teacher=dict(TEACHER, reg_tokens=4, class_token=True))
+    features = distiller.extract(images)
+    assert features.teacher[5].shape == (2, 1 + 4 + 16, 48)
+    assert features.student[5].shape == features.targets()[5].shape == (2, 1 + 16, 48)
+    torch.testing.assert_close(features.targets()[5][:, 0], features.teacher[5][:, 0])
+    torch.testing.assert_close(features.targets()[5][:, 1:], features.teacher[5][:, 5:])
+
+
+def test_bfloat16_storage_of_the_teacher_is_bit_identical_under_autocast(images):
+    stored, cast = build(teacher_dtype='bfloat16'), build()
+    cast.teacher.load_state_dict(stored.teacher.state_dict())
+    cast.load_state_dict(stored.state_dict())
+    stored.init_weights()
+    assert stored.teacher.vit.blocks[0].mlp.fc1.weight.dtype == torch.bfloat16
+    assert stored.teacher.vit.blocks[0].norm1.weight.dtype == torch.float32
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        losses = [distiller(images)['loss_kd'].item() for distiller in (stored, cast)]
+    assert losses[0] == losses[1]
+
+
+def test_losses_are_float32_under_autocast(fitnet, images):
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        assert fitnet(images)['loss_kd'].dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (dict(teacher_layers=[6]), 'teacher_layers names layer 6, but vit_tiny_patch16_224 has only the layers 0 to 5'),
+        (dict(teacher_layers=[-1]), 'names layer -1'),
+        (dict(teacher_layers=[]), 'at least one layer'),
+        (dict(teacher_layers=[5, 3]), 'ascending'),
+        (dict(teacher_layers=[3, 5], student_layers=[3]), 'lists 1 layers for the 2 teacher_layers'),
+        (dict(student_layers=[4]), 'student_layers names layer 4'),
+        (dict(teacher_dtype='float16'), 'allowed: None, "bfloat16"'),
+    ],
+)
+def test_refuses_what_does_not_fit(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        build(**changes)
+
+
+def test_refuses_grids_that_differ(images):
+    distiller = build(student=dict(STUDENT, patch_size=16))
+    with pytest.raises(ConfigError, match='sees 4x4 patches, but .* sees 2x2; give the student patch_size=8'):
+        distiller(images)
+
+
+def test_refuses_other_modes(fitnet, images):
+    with pytest.raises(ConfigError, match="only has mode='loss'"):
+        fitnet(images, mode='predict')

@@ -1,0 +1,47 @@
+import pytest
+import torch
+
+from singer_mm.errors import ConfigError
+from singer_mm.models import OutlierLoss
+
+
+def patches_with_norms(*images):
+    """Patch tokens (B, N, 3) whose norms are given, image by image."""
+    return torch.tensor(images)[..., None] * torch.tensor([1.0, 0.0, 0.0])
+
+
+def test_against_an_independent_computation():
+    patches = patches_with_norms([1.0, 2, 3, 4, 10], [1.0, 1, 1, 1, 6])
+    # The 75 % quantile of five values is the fourth: 4 and 1; one outlier in each image, 10 and 6.
+    expected = ((10 - 4) ** 2 + (6 - 1) ** 2) / 2
+    assert OutlierLoss(quantile=0.75, loss_weight=2.0)({7: patches}).item() == pytest.approx(2 * expected)
+
+
+def test_mean_over_layers():
+    high, flat = patches_with_norms([1.0, 1, 1, 1, 6]), patches_with_norms([1.0, 1, 1, 1, 1])
+    assert OutlierLoss(0.75, 1.0)({0: high, 1: flat}).item() == pytest.approx(25 / 2)
+
+
+def test_equal_norms_have_no_outliers_and_no_nan():
+    patches = torch.ones(2, 5, 3, requires_grad=True)
+    loss = OutlierLoss()({0: patches})
+    loss.backward()
+    assert loss.item() == 0
+    assert torch.equal(patches.grad, torch.zeros_like(patches))
+
+
+def test_gradient_reaches_outliers_only_and_shrinks_them():
+    patches = patches_with_norms([1.0, 2, 3, 4, 10]).requires_grad_()
+    OutlierLoss(0.75)({0: patches}).backward()
+    assert patches.grad[0, :4].abs().sum() == 0
+    assert patches.grad[0, 4, 0] > 0
+
+
+def test_quantile_works_under_bfloat16():
+    assert OutlierLoss(0.5)({0: torch.randn(2, 9, 4).bfloat16()}).dtype == torch.float32
+
+
+@pytest.mark.parametrize('quantile', [0, 1, 1.5])
+def test_refuses_a_quantile_out_of_range(quantile):
+    with pytest.raises(ConfigError, match='between 0 and 1'):
+        OutlierLoss(quantile=quantile)
