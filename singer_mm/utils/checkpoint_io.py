@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from safetensors import SafetensorError
 
 from singer_mm.errors import CheckpointError
 
@@ -85,12 +87,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         with open(temporary, 'rb+') as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:
-        # torch's zip writer reports a full disk as RuntimeError, everything else as OSError.
-        if isinstance(error, RuntimeError) and 'PytorchStreamWriter' not in str(error):
+    except (OSError, SafetensorError, RuntimeError) as error:
+        # torch's zip writer reports a full disk as a RuntimeError of its own.
+        if isinstance(error, RuntimeError) and not re.search('PytorchStreamWriter|inline_container', str(error)):
             raise
         survivor = 'the file written before is untouched' if path.exists() else 'nothing was left behind'
-        raise CheckpointError(f'{path} could not be written ({error}); {survivor}; free some disk space.') from error
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(f'{path} could not be written ({reason}); {survivor}; free some disk space.') from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,0 +1,96 @@
+"""Every image below a folder, without labels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+
+from singer_mm.errors import DataError
+from singer_mm.registry import DATASETS
+from singer_mm.utils.random_state import derive_seed, seeded
+
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
+
+
+@DATASETS.register_module()
+class UnlabelledImages(BaseDataset):
+    """All images below ``data_root``, in any folder structure, in sorted order::
+
+        data_root/                      ImageNet-1K:  train/
+        ├── any.jpg                                   ├── n01440764/   1,000 folders,
+        └── folder/                                   │   └── *.JPEG   1,281,167 images
+            └── of/any/depth.png                      └── ...
+
+    An unreadable image is replaced by another one, drawn from the sample's own seed; its path travels in the sample's
+    ``skipped_images``, so that :class:`BrokenImageHook` can count it.
+
+    Keys are ``(index, seed)`` pairs of :class:`ResumableSampler`, or plain indices, which use seed 0.
+
+    Args:
+        data_root: Folder of images.
+        pipeline: Transforms, from ``img_path`` to a packed sample.
+        crops_per_image: How often an epoch visits each image, each time with other augmentation: makes an epoch of a
+            handful of photographs long enough to be a unit.
+        max_refetch: How many further images are tried in the place of an unreadable one.
+        **kwargs: Those of MMEngine's ``BaseDataset``.
+
+    Raises:
+        DataError: If the folder does not exist or holds no image.
+    """
+
+    METAINFO: dict[str, Any] = dict(dataset_type='unlabelled_images')
+
+    def __init__(
+        self,
+        data_root: str,
+        pipeline: Sequence[Any] = (),
+        crops_per_image: int = 1,
+        max_refetch: int = 20,
+        **kwargs: Any,
+    ) -> None:
+        self.crops_per_image = crops_per_image
+        super().__init__(data_root=data_root, pipeline=list(pipeline), max_refetch=max_refetch, **kwargs)
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """Return one entry for each image file."""
+        root = self.data_root
+        if not os.path.isdir(root):
+            raise DataError(f'data_root {root!r} is no folder; give one that holds images.')
+        paths = sorted(
+            os.path.join(folder, name)
+            for folder, _, names in os.walk(root, followlinks=True)
+            for name in names
+            if name.lower().endswith(IMAGE_SUFFIXES)
+        )
+        if not paths:
+            raise DataError(f'data_root {root!r} holds no image; known kinds: {", ".join(IMAGE_SUFFIXES)}.')
+        return [dict(img_path=path) for path in paths]
+
+    def __len__(self) -> int:
+        """Return the number of samples of an epoch."""
+        return int(super().__len__()) * self.crops_per_image
+
+    def __getitem__(self, key: int | tuple[int, int]) -> dict[str, Any]:
+        """Return the packed sample of a key.
+
+        Raises:
+            DataError: If neither its image nor ``max_refetch`` others can be read.
+        """
+        self.full_init()
+        index, seed = key if isinstance(key, tuple) else (key, 0)
+        num_images = super().__len__()
+        skipped: list[str] = []
+        for attempt in range(self.max_refetch + 1):
+            with seeded(derive_seed(seed, attempt)):
+                image_index = index % num_images if attempt == 0 else int(np.random.randint(num_images))
+                results = {**self.get_data_info(image_index), 'skipped_images': skipped}
+                try:
+                    packed: dict[str, Any] = self.pipeline(results)
+                    return packed
+                except DataError as error:
+                    skipped.append(str(error))
+        raise DataError(f'{len(skipped)} images in a row cannot be read, the last one: {skipped[-1]}')

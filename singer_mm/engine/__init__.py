@@ -1,0 +1,1 @@
+"""How MMEngine's Runner trains a distiller: loop, runner, precision and hooks."""

@@ -1,0 +1,4 @@
+from .broken_image_hook import BrokenImageHook
+from .singer_hook import SiNGERHook
+
+__all__ = ['BrokenImageHook', 'SiNGERHook']

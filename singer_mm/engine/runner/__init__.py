@@ -1,0 +1,3 @@
+from .safe_runner import SafeRunner
+
+__all__ = ['SafeRunner']

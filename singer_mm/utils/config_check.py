@@ -1,0 +1,90 @@
+"""Find a misspelt config before it costs a training."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.registry import Registry
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader
+
+from singer_mm import registry as registries
+from singer_mm.errors import ConfigError
+
+REGISTRIES = [value for value in vars(registries).values() if isinstance(value, Registry)]
+
+# Keys that MMEngine's builders take out of a config before they call the class.
+BUILDER_KEYS = {'type', '_scope_', 'convert_to_iter_based', 'epoch_length', 'optimizer', 'paramwise_cfg', 'constructor'}
+DATALOADER_KEYS = {'num_batch_per_epoch', *inspect.signature(DataLoader).parameters}
+
+
+def check_config(cfg: Config) -> None:
+    """Check every key that would reach a class of MMEngine or ours, and the top level for misspelt Runner keys.
+
+    Top-level names that resemble no Runner argument pass: configs may define variables of their own.
+
+    Raises:
+        ConfigError: At the first unknown key or type, naming it and what is allowed.
+    """
+    runner_keys = list(inspect.signature(Runner).parameters)
+    for key in cfg:
+        match = get_close_matches(key, runner_keys, n=1, cutoff=0.85)
+        if key not in runner_keys and match:
+            raise ConfigError(f'config key {key!r} is unknown; did you mean {match[0]!r}?')
+    for path, value in _dicts(cfg.to_dict()):
+        if path.endswith('_dataloader'):
+            _check_keys(path, value, DATALOADER_KEYS)
+        elif isinstance(value.get('type'), str):
+            _check_typed(path, value)
+
+
+def _dicts(value: Any, path: str = '') -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every dict inside ``value`` with its dotted path."""
+    if isinstance(value, dict):
+        yield path, value
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from _dicts(child, f'{path}.{key}' if path else str(key))
+
+
+def _check_typed(path: str, value: dict[str, Any]) -> None:
+    classes = [found for found in (registry.get(value['type']) for registry in REGISTRIES) if found is not None]
+    if not classes:
+        known = {name for registry in REGISTRIES for name in (*registry.module_dict, *registry.parent.module_dict)}
+        close = get_close_matches(value['type'], known, n=3) or ['see the registries of singer_mm']
+        raise ConfigError(f'{path}.type is {value["type"]!r}, which no registry knows; similar: {", ".join(close)}.')
+    allowed = [accepted_arguments(cls) for cls in classes]
+    if None not in allowed:
+        _check_keys(path, value, BUILDER_KEYS.union(*(names for names in allowed if names)))
+
+
+def _check_keys(path: str, value: dict[str, Any], allowed: set[str]) -> None:
+    unknown = sorted(set(value) - allowed)
+    if unknown:
+        # What the distiller or the Runner fills in (sizes, the runner itself) need not be advertised.
+        shown = sorted(allowed - BUILDER_KEYS - {'self', 'runner', 'dataloader'})
+        raise ConfigError(f'{path}.{unknown[0]} is unknown; allowed: {", ".join(shown)}.')
+
+
+def accepted_arguments(cls: type) -> set[str] | None:
+    """Return the names of the arguments that ``cls(...)`` takes, or None where any are accepted.
+
+    ``**kwargs`` is followed to the base class, as its name promises; any other name of it (``**timm_kwargs``) goes
+    elsewhere and is checked there.
+    """
+    names: set[str] = set()
+    for base in inspect.getmro(cls) if inspect.isclass(cls) else (cls,):
+        if inspect.isclass(base) and '__init__' not in vars(base):
+            continue
+        parameters = inspect.signature(base.__init__ if inspect.isclass(base) else base).parameters.values()
+        names |= {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+        open_ended = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
+        if not open_ended:
+            return names
+        if open_ended != ['kwargs']:
+            return None
+    return None

@@ -1,0 +1,53 @@
+import os
+import resource
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from singer_mm.errors import CheckpointError
+from singer_mm.registry import RUNNERS
+from singer_mm.utils.checkpoint_io import find_latest_checkpoint, load_checkpoint
+
+
+@pytest.fixture
+def trained(run_cfg, request):
+    runner = RUNNERS.build(Config(dict(run_cfg, experiment_name=request.node.name)))
+    runner.train()
+    return runner
+
+
+def test_checkpoints_hold_no_teacher(trained):
+    checkpoint = load_checkpoint(f'{trained.work_dir}/iter_8.pth')
+    assert {name.split('.')[0] for name in checkpoint['state_dict']} == {'student', 'projectors', 'refiners'}
+    trainable = sum(value.requires_grad for value in trained.model.parameters())
+    assert len(checkpoint['optimizer']['state']) == trainable
+    num_listed = sum(len(group['params']) for group in checkpoint['optimizer']['param_groups'])
+    assert num_listed <= len(list(trained.model.parameters()))
+
+
+def test_a_full_disk_leaves_the_checkpoints_written_before(trained):
+    before = {name: os.path.getsize(f'{trained.work_dir}/{name}') for name in os.listdir(trained.work_dir)}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(CheckpointError, match='could not be written'):
+            trained.save_checkpoint(trained.work_dir, 'iter_8.pth', by_epoch=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {name: os.path.getsize(f'{trained.work_dir}/{name}') for name in os.listdir(trained.work_dir)} == before
+    load_checkpoint(find_latest_checkpoint(trained.work_dir))
+
+
+def test_a_checkpoint_of_another_model_is_refused(trained, tmp_path):
+    checkpoint = load_checkpoint(f'{trained.work_dir}/iter_8.pth')
+    checkpoint['state_dict'].pop('refiners.3.up')
+    torch.save(checkpoint, tmp_path / 'other.pth')
+    with pytest.raises(CheckpointError, match=r'other\.pth does not fit the model.*refiners\.3\.up'):
+        trained.load_checkpoint(str(tmp_path / 'other.pth'))
+
+
+def test_an_exported_student_is_no_checkpoint_to_resume(trained, tmp_path):
+    torch.save(dict(weights=torch.ones(2)), tmp_path / 'weights.pth')
+    with pytest.raises(CheckpointError, match='is no training checkpoint: it has no state_dict'):
+        trained.load_checkpoint(str(tmp_path / 'weights.pth'))

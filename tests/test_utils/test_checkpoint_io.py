@@ -1,0 +1,108 @@
+import os
+import pickle
+import resource
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+from safetensors.torch import save_file
+
+from singer_mm.errors import CheckpointError
+from singer_mm.utils.checkpoint_io import atomic_path, find_latest_checkpoint, load_checkpoint
+
+
+@contextmanager
+def disk_of(num_bytes):
+    """No file may grow beyond ``num_bytes``: what a full disk looks like to a writer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class Hostile:
+    """Runs a command where a pickle is trusted."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.system, (f'touch {self.marker}',)
+
+
+class HostileGetattr:
+    """Reaches a callable through getattr, which MMEngine's checkpoints use too."""
+
+    def __reduce__(self):
+        return getattr, (HistoryBuffer, '_set_default_statistics')
+
+
+def test_mmengine_history_survives(tmp_path):
+    history = HistoryBuffer()
+    for value in (3.0, 1.0):
+        history.update(value)
+    content = dict(hub=dict(loss=history), weights=torch.ones(2), array=np.float64(0.5))
+    torch.save(content, tmp_path / 'a.pth')
+    loaded = load_checkpoint(tmp_path / 'a.pth')
+    assert loaded['hub']['loss'].data[0].tolist() == [3.0, 1.0]
+    assert loaded['hub']['loss'].min() == 1.0
+    assert loaded['array'] == 0.5
+
+
+def test_hostile_pickles_are_refused_and_not_run(tmp_path):
+    marker = tmp_path / 'executed'
+    for index, payload in enumerate([Hostile(marker), HostileGetattr()]):
+        path = tmp_path / f'{index}.pth'
+        torch.save(dict(weights=payload), path)
+        with pytest.raises(CheckpointError, match=f'{index}.pth is no plain weight file and was not executed'):
+            load_checkpoint(path)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize('content', [b'', b'not a checkpoint', pickle.dumps([1, 2, 3])])
+def test_what_is_no_checkpoint(tmp_path, content):
+    path = tmp_path / 'a.pth'
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r'a\.pth'):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    'write',
+    [
+        lambda path: torch.save(dict(w=torch.ones(100_000)), path),
+        lambda path: save_file(dict(w=torch.ones(100_000)), path),
+    ],
+)
+def test_a_full_disk_leaves_the_old_file(tmp_path, write):
+    path = tmp_path / 'a.pth'
+    path.write_bytes(b'old')
+    with disk_of(50_000), pytest.raises(CheckpointError, match=r'a\.pth could not be written.*untouched'):
+        with atomic_path(path) as temporary:
+            write(temporary)
+    assert path.read_bytes() == b'old'
+    assert os.listdir(tmp_path) == ['a.pth']
+
+
+def test_an_error_of_the_writer_itself_passes_and_leaves_the_old_file(tmp_path):
+    path = tmp_path / 'a.pth'
+    path.write_bytes(b'old')
+    with pytest.raises(RuntimeError, match='bug'), atomic_path(path) as temporary:
+        temporary.write_bytes(b'half')
+        raise RuntimeError('bug')
+    assert os.listdir(tmp_path) == ['a.pth']
+    assert path.read_bytes() == b'old'
+
+
+def test_latest_checkpoint_is_the_newest_complete_one(tmp_path):
+    assert find_latest_checkpoint(tmp_path) is None
+    for epoch in (9, 10):
+        torch.save(dict(epoch=epoch), tmp_path / f'epoch_{epoch}.pth')
+        os.utime(tmp_path / f'epoch_{epoch}.pth', (epoch, epoch))
+    (tmp_path / 'epoch_11.pth').write_bytes((tmp_path / 'epoch_10.pth').read_bytes()[:-50])
+    (tmp_path / 'student.pth').write_bytes(b'')
+    assert find_latest_checkpoint(tmp_path) == tmp_path / 'epoch_10.pth'
