@@ -78,7 +78,7 @@ def run_cfg(singer_cfg: dict[str, Any], image_folder: Path, tmp_path: Path) -> d
     """A complete training of ``singer_cfg``: 2 epochs of 4 iterations, every random part switched on."""
     return dict(
         default_scope='singer_mm',
-        runner_type='SafeRunner',
+        runner_type='singer_mm.SafeRunner',
         work_dir=str(tmp_path / 'work_dir'),
         allow_random_teacher=True,
         # Drop path draws random numbers in the training process, the crops in the data loader.

@@ -10,7 +10,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 
 from singer_mm.errors import DataError
-from singer_mm.registry import DATASETS
+from singer_mm.registry import DATASETS, TRANSFORMS
 from singer_mm.utils.random_state import derive_seed, seeded
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
@@ -53,7 +53,9 @@ class UnlabelledImages(BaseDataset):
         **kwargs: Any,
     ) -> None:
         self.crops_per_image = crops_per_image
-        super().__init__(data_root=data_root, pipeline=list(pipeline), max_refetch=max_refetch, **kwargs)
+        # Built here, since BaseDataset would look for bare names in whatever scope happens to be the default.
+        transforms = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
+        super().__init__(data_root=data_root, pipeline=transforms, max_refetch=max_refetch, **kwargs)
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Return one entry for each image file."""

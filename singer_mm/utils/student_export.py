@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import timm
 import torch
 from mmengine.logging import print_log
-from safetensors.torch import save_file
 
 from singer_mm.errors import CheckpointError
 from singer_mm.models.backbones import TimmViT
@@ -50,7 +50,9 @@ def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any
         torch.save(dict(format=STUDENT_FORMAT, state_dict=state_dict, **description), temporary)
     twin = path.with_suffix('.safetensors')
     with atomic_path(twin) as temporary:
-        save_file(state_dict, temporary, dict(format=STUDENT_FORMAT, description=json.dumps(description)))
+        # As bytes: safetensors' own `save_file` makes files that only their owner can read.
+        metadata = dict(format=STUDENT_FORMAT, description=json.dumps(description))
+        temporary.write_bytes(safetensors.torch.save(state_dict, metadata))
     for file in (path, twin):
         difference = _largest_difference(student, file)
         if not difference <= TOLERANCE:

@@ -7,9 +7,9 @@ from singer_mm.datasets import UnlabelledImages
 from singer_mm.errors import DataError
 
 PIPELINE = [
-    dict(type='singer_mm.LoadRGBImage'),
-    dict(type='singer_mm.TorchvisionTransform', name='RandomResizedCrop', size=16),
-    dict(type='singer_mm.PackImage'),
+    dict(type='LoadRGBImage'),
+    dict(type='TorchvisionTransform', name='RandomResizedCrop', size=16),
+    dict(type='PackImage'),
 ]
 
 
