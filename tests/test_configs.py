@@ -1,0 +1,71 @@
+"""Every shipped config loads, passes the check, and builds the networks it names."""
+
+import pytest
+from conftest import ROOT
+from mmengine.config import Config
+
+from singer_mm.models import SiNGERDistiller
+from singer_mm.registry import DATASETS, MODELS
+from singer_mm.utils.config_check import check_config
+
+CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
+REQUIRED = {
+    'singer/vitl_vitt.py',
+    'singer/vitl_vits.py',
+    'singer/deit3l_deit3b.py',
+    'singer/deit3s_deit3t.py',
+    'singer/dinov2l_vits.py',
+    'singer/clipb_vitt.py',
+    'singer/dinov3l_vits.py',
+    'singer/vitl_vitt_released.py',
+    'fitnet/vitl_vitt.py',
+    'demo/dinov2s_vitt.py',
+}
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT / 'configs'))
+
+
+def test_all_promised_configs_are_shipped():
+    assert {name_of(path) for path in CONFIGS} >= REQUIRED
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=name_of)
+def test_config_loads_checks_and_builds(path, image_folder):
+    cfg = Config.fromfile(path)
+    check_config(cfg)
+    pretrained = cfg.model.teacher.get('pretrained') or cfg.model.teacher.get('checkpoint')
+    assert pretrained, 'a shipped teacher has weights'
+    cfg.model.teacher.update(pretrained=False, checkpoint=None)
+    distiller = MODELS.build(cfg.model)
+
+    # The last student block is trained: nothing of what is exported stays random.
+    assert distiller.student_layers[-1] == distiller.student.num_layers - 1
+    if isinstance(distiller, SiNGERDistiller):
+        for refiner in distiller.refiners.values():
+            assert refiner.down.shape == (distiller.teacher.embed_dims, 64)
+
+    cfg.train_dataloader.dataset.data_root = str(image_folder)
+    sample = DATASETS.build(cfg.train_dataloader.dataset)[0]
+    assert distiller.teacher.grid(sample['inputs']) == distiller.student.grid(sample['inputs'])
+
+
+def test_released_variant_is_the_released_code():
+    model = Config.fromfile(ROOT / 'configs/singer/vitl_vitt_released.py').model
+    assert model.refiner == dict(type='NullspaceAdapter', rank=64, basis='released', threshold=0.05)
+    assert model.loss_outlier == dict(type='OutlierLoss', quantile=0.97, loss_weight=0.01)
+    assert model.loss_info == dict(
+        type='InfoLoss', intermediate='feature', final_reference='previous_refined', loss_weight=1.0
+    )
+    assert (model.layer_map, model.teacher_layers) == ('released', [17, 23])
+    assert model.data_preprocessor.mean == [123.675, 116.28, 103.53]
+
+
+def test_fitnet_differs_from_singer_by_the_method_alone():
+    singer, fitnet = (Config.fromfile(ROOT / f'configs/{name}/vitl_vitt.py').to_dict() for name in ('singer', 'fitnet'))
+    for key in ('teacher', 'student', 'teacher_layers'):
+        assert singer['model'][key] == fitnet['model'][key]
+    assert {key: value for key, value in singer.items() if key != 'model'} == {
+        key: value for key, value in fitnet.items() if key != 'model'
+    }

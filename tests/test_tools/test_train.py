@@ -1,0 +1,142 @@
+"""The command line, in processes of its own: train, kill, resume, two processes, and every kind of bad input."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import ROOT
+from mmengine.config import Config
+
+from singer_mm.utils.checkpoint_io import load_checkpoint
+
+LOSSES = ('train/loss', 'train/loss_kd', 'train/loss_outlier', 'train/loss_info')
+
+
+@pytest.fixture
+def config(run_cfg, tmp_path):
+    def write(**changes):
+        cfg = Config({key: value for key, value in run_cfg.items() if key != 'work_dir'})
+        cfg.merge_from_dict(changes)
+        path = tmp_path / 'config.py'
+        cfg.dump(path)
+        return str(path)
+
+    return write
+
+
+def command(*arguments):
+    return [sys.executable, str(ROOT / 'tools/train.py'), *map(str, arguments)]
+
+
+def run(*arguments):
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=300)
+
+
+def losses_of(work_dir, name):
+    scalars = load_checkpoint(Path(work_dir) / name)['message_hub']['log_scalars']
+    return {key: scalars[key].data[0].tolist() for key in LOSSES}
+
+
+def test_killed_at_any_moment_and_resumed(config, tmp_path):
+    path = config(**{'train_cfg.max_epochs': 10, 'train_dataloader.num_workers': 1})
+    assert run(path, '--work-dir', tmp_path / 'whole').returncode == 0
+
+    # In a session of its own, so that the kill takes the data loading worker too.
+    process = subprocess.Popen(
+        command(path, '--work-dir', tmp_path / 'killed'),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / 'killed' / 'iter_7.pth').exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / 'killed' / 'iter_40.pth').exists()
+
+    resumed = run(path, '--work-dir', tmp_path / 'killed', '--resume')
+    assert resumed.returncode == 0, resumed.stderr
+    whole = losses_of(tmp_path / 'whole', 'iter_40.pth')
+    assert len(whole['train/loss']) == 40
+    assert losses_of(tmp_path / 'killed', 'iter_40.pth') == whole
+
+
+def test_two_gloo_processes_equal_one_with_twice_the_batch(config, tmp_path):
+    # Plain SGD: Adam would blow the rounding noise of gradients that are zero in theory (the key bias) up to its full
+    # step. No drop path: its masks belong to the process.
+    path = config(
+        **{
+            'model.student.drop_path_rate': 0.0,
+            'optim_wrapper.optimizer': dict(type='SGD', lr=0.1, _delete_=True),
+            'model_wrapper_cfg': dict(type='singer_mm.DistillerDDP'),
+            'train_cfg.max_epochs': 3,
+        }
+    )
+    batch_size = 'train_dataloader.batch_size={}'
+    environment = dict(os.environ, PYTHON=sys.executable, OMP_NUM_THREADS='1')
+    two = subprocess.run(
+        ['bash', str(ROOT / 'tools/dist_train.sh'), path, '2', '--work-dir', str(tmp_path / 'two')]
+        + ['--cfg-options', batch_size.format(2)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+    )
+    assert two.returncode == 0, two.stderr
+    one = run(path, '--work-dir', tmp_path / 'one', '--cfg-options', batch_size.format(4))
+    assert one.returncode == 0, one.stderr
+    after_two, after_one = (load_checkpoint(tmp_path / name / 'iter_5.pth')['state_dict'] for name in ('two', 'one'))
+    assert not any('teacher' in name or name.startswith('module') for name in after_two)
+    start = load_checkpoint(tmp_path / 'one' / 'iter_1.pth')['state_dict']
+    moved = max((after_one[name] - start[name]).abs().max().item() for name in start)
+    assert moved > 1e-3  # there was something to agree on
+    for name, value in after_one.items():
+        torch.testing.assert_close(after_two[name], value, rtol=0, atol=1e-6)
+
+
+def test_amp_and_auto_scale_lr(config, tmp_path):
+    path = config(auto_scale_lr=dict(base_batch_size=4, enable=False))
+    result = run(path, '--work-dir', tmp_path / 'amp', '--amp', '--auto-scale-lr', '--seed', 5)
+    assert result.returncode == 0, result.stderr
+    dumped = Config.fromfile(tmp_path / 'amp' / 'config.py')
+    assert dumped.optim_wrapper.type == 'BFloat16OptimWrapper'
+    assert dumped.model.teacher_dtype == 'bfloat16'
+    assert dumped.randomness.seed == 5
+    last = load_checkpoint(tmp_path / 'amp' / 'iter_8.pth')
+    # Batch 2 instead of 4: half of 1e-3.
+    assert last['optimizer']['param_groups'][0]['initial_lr'] == pytest.approx(5e-4)
+    assert all(value.dtype == torch.float32 for value in last['state_dict'].values())
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        ({'allow_random_teacher': False}, 'the teacher has random weights; set model.teacher.pretrained=True'),
+        ({'model.teacher_layers': [3, 6]}, 'teacher_layers names layer 6'),
+        ({'model.refiner.rank': 49}, 'rank 49 exceeds the width; allowed: 1 to 48'),
+        ({'model.loss_kd': dict(type='KDLoss', wait=1)}, 'model.loss_kd.wait is unknown; allowed: loss_weight'),
+        ({'model.teacher.checkpoint': 'none.pth'}, 'checkpoint none.pth does not exist'),
+        ({'train_dataloader.dataset.data_root': 'nowhere'}, "data_root 'nowhere' is no folder"),
+        ({'train_dataloader.dataset.pipeline.1.size': 30}, 'input size 30x30 is not divisible by the patch size 8'),
+    ],
+    ids=['random_teacher', 'layer', 'rank', 'key', 'checkpoint', 'folder', 'size'],
+)
+def test_bad_input_ends_in_one_sentence(config, tmp_path, changes, message):
+    result = run(config(**changes), '--work-dir', tmp_path / 'run')
+    assert result.returncode == 1
+    assert 'Traceback' not in result.stderr
+    last_line = result.stderr.strip().splitlines()[-1]
+    assert last_line.startswith('error: ')
+    assert message in last_line
+
+
+def test_a_missing_config_is_named():
+    result = run('configs/none.py')
+    assert result.returncode == 1
+    assert result.stderr.strip() == 'error: config configs/none.py does not exist; the shipped ones are in configs/.'

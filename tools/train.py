@@ -1,0 +1,109 @@
+#!/usr/bin/env python
+"""Train: distil a student, or fine-tune one, as a config says."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import RUNNERS
+
+from singer_mm.errors import ConfigError, SingerError
+from singer_mm.utils.checkpoint_io import find_latest_checkpoint
+from singer_mm.utils.config_check import check_config
+from singer_mm.utils.distributed import init_gloo_without_gpu
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='where logs and checkpoints go (default: work_dirs/<config name>)')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='auto|PATH',
+        help='continue from the newest complete checkpoint of the work directory (auto), or from the one given',
+    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision: bfloat16 autocast, teacher in bfloat16')
+    parser.add_argument(
+        '--auto-scale-lr', action='store_true', help='scale the learning rate to the actual total batch size'
+    )
+    parser.add_argument('--seed', type=int, help='seed of initialisation, data order and augmentation')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override config values, e.g. train_dataloader.dataset.data_root=my/photos',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    # torchrun of older torch versions passes it; the environment says the same.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Return the config with the command line merged in.
+
+    Raises:
+        ConfigError: If the file does not exist, or an option does not apply to it.
+    """
+    if not Path(args.config).is_file():
+        raise ConfigError(f'config {args.config} does not exist; the shipped ones are in configs/.')
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    cfg.launcher = args.launcher
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or os.path.join('work_dirs', Path(args.config).stem)
+    if args.seed is not None:
+        cfg.randomness = dict(cfg.get('randomness', {}), seed=args.seed)
+    if args.amp:
+        cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
+        cfg.model.teacher_dtype = 'bfloat16'
+    if args.auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ConfigError(f'--auto-scale-lr needs auto_scale_lr.base_batch_size in {args.config}.')
+        cfg.auto_scale_lr.enable = True
+    if args.resume:
+        checkpoint = find_latest_checkpoint(cfg.work_dir) if args.resume == 'auto' else args.resume
+        cfg.resume, cfg.load_from = checkpoint is not None, checkpoint and str(checkpoint)
+    return cfg
+
+
+def refuse_random_teacher(cfg: Config, runner: object) -> None:
+    """Stop if the teacher knows nothing, unless the config says so.
+
+    Raises:
+        ConfigError: If the teacher's weights were not loaded.
+    """
+    model = getattr(runner.model, 'module', runner.model)  # type: ignore[attr-defined]
+    if not model.teacher.weights_loaded and not cfg.get('allow_random_teacher', False):
+        raise ConfigError(
+            'the teacher has random weights; set model.teacher.pretrained=True or model.teacher.checkpoint=FILE, or '
+            'allow_random_teacher=True if you mean it.'
+        )
+
+
+def main() -> None:
+    """Check the config, build the Runner, train."""
+    args = parse_args()
+    try:
+        cfg = load_config(args)
+        check_config(cfg)
+        init_gloo_without_gpu(args.launcher)
+        runner = RUNNERS.build(cfg)
+        refuse_random_teacher(cfg, runner)
+        runner.train()
+    except SingerError as error:
+        sys.exit(f'error: {error}')
+
+
+if __name__ == '__main__':
+    main()
