@@ -1,0 +1,35 @@
+"""Draw and describe a distillation run: PNG pictures, ``summary.json`` and one self-contained ``report.html``.
+
+``python tools/analysis/report_run.py work_dirs/dinov2s_vitt``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from singer_mm.errors import SingerError
+from singer_mm.report.make_report import make_report
+
+
+def main() -> None:
+    """Parse the command line and write the report."""
+    parser = argparse.ArgumentParser(description='Write pictures, numbers and a page of a distillation run.')
+    parser.add_argument('work_dir', type=Path, help='work directory of the run')
+    parser.add_argument('--images', help="folder of photographs (default: the run's own data_root)")
+    parser.add_argument('--number', type=int, default=4, help='how many photographs to draw (default: 4)')
+    parser.add_argument(
+        '--size', type=int, help='side of the photographs in pixels (default: twice that of the training crops)'
+    )
+    parser.add_argument('--out', type=Path, help='folder to write (default: WORK_DIR/report)')
+    args = parser.parse_args()
+    try:
+        page = make_report(args.work_dir, args.out, args.images, args.size, args.number)
+    except SingerError as error:
+        sys.exit(f'error: {error}')
+    print(f'[report_run] {page}, its pictures and summary.json beside it')
+
+
+if __name__ == '__main__':
+    main()
