@@ -1,0 +1,72 @@
+"""Version ranges and extras; the versions that are tested lie in ``requirements/constraints.txt``."""
+
+import runpy
+import sys
+import sysconfig
+from importlib.metadata import distributions
+
+from setuptools import find_packages, setup
+
+# Upstream OpenMMLab and the distributions in which OneDL maintains it have the same import names.
+UPSTREAM = {
+    'mmengine': 'mmengine>=0.10.4',
+    'mmcv': 'mmcv>=2.0.1,<2.2',
+    'mmpretrain': 'mmpretrain>=1.2',
+    'mmseg': 'mmsegmentation>=1.2.2',
+    'mmdet': 'mmdet>=3.3',
+}
+ONEDL = {
+    'mmengine': 'onedl-mmengine>=0.10.8',
+    'mmcv': 'onedl-mmcv>=2.3',
+    'mmpretrain': 'onedl-mmpretrain>=1.3.6',
+    'mmseg': 'onedl-mmsegmentation>=1.4',
+    'mmdet': 'onedl-mmdetection>=3.5',
+}
+OPENCV = ('opencv-python-headless', 'opencv-python', 'opencv-contrib-python', 'opencv-contrib-python-headless')
+
+
+def installed_distributions() -> set[str]:
+    """Names of what the user's environment holds.
+
+    pip's build isolation takes it off ``sys.path``, but not out of ``sysconfig``. A builder that runs another
+    interpreter (uv, build) sees it only with ``--no-build-isolation``.
+    """
+    folders = {*sys.path, sysconfig.get_path('purelib'), sysconfig.get_path('platlib')}
+    return {(distribution.metadata['Name'] or '').lower() for distribution in distributions(path=list(folders))}
+
+
+installed = installed_distributions()
+# Whoever installs one stack over the other destroys both: stay with the one that is there.
+openmmlab = UPSTREAM if 'mmengine' in installed else ONEDL
+# The same goes for OpenCV; the headless one is importable on servers, too.
+opencv = next((name for name in OPENCV if name in installed), OPENCV[0])
+
+setup(
+    name='singer_mm',
+    version=runpy.run_path('singer_mm/version.py')['__version__'],
+    description='SiNGER distillation of Vision Transformers on OpenMMLab',
+    license='Apache-2.0',
+    packages=find_packages(include=['singer_mm', 'singer_mm.*']),
+    package_data={'singer_mm.report': ['templates/*']},
+    python_requires='>=3.10',
+    install_requires=[
+        'torch>=2.4',  # 2.4: torch.serialization.add_safe_globals
+        'torchvision>=0.19',  # the pair of torch 2.4
+        'timm>=1.0.20',  # 1.0.20: DINOv3
+        openmmlab['mmengine'],
+        opencv,  # imported by mmengine; OneDL's distribution does not ask for it
+        'jinja2>=3',
+        'matplotlib>=3.6',
+        'numpy>=1.24',
+        'pillow>=9.5',
+        'rich>=13',
+        'safetensors>=0.4',
+        'scipy>=1.9',
+    ],
+    extras_require={
+        'downstream': [openmmlab['mmcv'], openmmlab['mmpretrain'], openmmlab['mmseg'], 'ftfy', 'regex'],
+        'detection': [openmmlab['mmcv'], openmmlab['mmdet'], 'pycocotools>=2.0.6'],
+        'demo': ['onnx>=1.15', 'scikit-image>=0.22', 'scikit-learn>=1.3'],
+        'dev': ['mypy', 'pre-commit', 'pytest>=8', 'ruff', 'tensorboard>=2.14'],
+    },
+)

