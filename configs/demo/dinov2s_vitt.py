@@ -31,9 +31,10 @@ train_dataloader = dict(
     ),
 )
 train_cfg = dict(max_epochs=10)
+# Warm-up in iterations, so that a run of a single epoch has room for the cosine.
 param_scheduler = [
-    dict(type='LinearLR', start_factor=1e-3, begin=0, end=1, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', eta_min_ratio=1e-4, begin=1, convert_to_iter_based=True),
+    dict(type='LinearLR', start_factor=1e-3, by_epoch=False, begin=0, end=25),
+    dict(type='CosineAnnealingLR', eta_min_ratio=1e-4, by_epoch=False, begin=25),
 ]
 default_hooks = dict(logger=dict(interval=10))
 custom_hooks = [
