@@ -4,6 +4,14 @@
 class SingerError(Exception):
     """Base of all errors whose message is written for the user rather than for a debugger."""
 
+    @property
+    def sentence(self) -> str:
+        """The message itself; torch puts that of a data loading worker at the end of the worker's traceback."""
+        message = str(self)
+        if message.startswith('Caught '):
+            return message.strip().splitlines()[-1].partition(': ')[2]
+        return message
+
 
 class ConfigError(SingerError, ValueError):
     """A configuration asks for something that does not exist or cannot work."""

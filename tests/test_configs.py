@@ -1,6 +1,7 @@
 """Every shipped config loads, passes the check, and builds the networks it names."""
 
 import pytest
+import torch
 from conftest import ROOT
 from mmengine.config import Config
 
@@ -49,6 +50,16 @@ def test_config_loads_checks_and_builds(path, image_folder):
     cfg.train_dataloader.dataset.data_root = str(image_folder)
     sample = DATASETS.build(cfg.train_dataloader.dataset)[0]
     assert distiller.teacher.grid(sample['inputs']) == distiller.student.grid(sample['inputs'])
+
+
+def test_dinov2_takes_518_pixels():
+    cfg = Config.fromfile(ROOT / 'configs/singer/dinov2l_vits.py')
+    cfg.merge_from_dict({'train_dataloader.dataset.pipeline.1.size': 518})
+    assert cfg.train_dataloader.dataset.pipeline[1]['size'] == 518
+    # One block of each network stands for all: the position embedding is what has to stretch.
+    for network in (cfg.model.teacher, cfg.model.student):
+        network.update(pretrained=False, depth=1)
+        assert MODELS.build(network)(torch.randn(1, 3, 518, 518))[0].shape[-2:] == (37, 37)
 
 
 def test_released_variant_is_the_released_code():

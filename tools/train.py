@@ -102,7 +102,7 @@ def main() -> None:
         refuse_random_teacher(cfg, runner)
         runner.train()
     except SingerError as error:
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {error.sentence}')
 
 
 if __name__ == '__main__':

@@ -136,6 +136,15 @@ def test_bad_input_ends_in_one_sentence(config, tmp_path, changes, message):
     assert message in last_line
 
 
+def test_only_broken_images_end_in_one_sentence_though_a_worker_reads_them(config, tmp_path, image_folder):
+    for path in image_folder.rglob('*.png'):
+        path.write_bytes(b'')
+    result = run(config(**{'train_dataloader.num_workers': 1}), '--work-dir', tmp_path / 'run')
+    assert result.returncode == 1
+    assert 'Traceback' not in result.stderr
+    assert result.stderr.strip().splitlines()[-1].startswith('error: 21 images in a row cannot be read, the last one:')
+
+
 def test_a_missing_config_is_named():
     result = run('configs/none.py')
     assert result.returncode == 1

@@ -27,7 +27,7 @@ def main() -> None:
     try:
         page = make_report(args.work_dir, args.out, args.images, args.size, args.number)
     except SingerError as error:
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {error.sentence}')
     print(f'[report_run] {page}, its pictures and summary.json beside it')
 
 

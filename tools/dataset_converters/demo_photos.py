@@ -121,7 +121,7 @@ def main() -> None:
             return
         collect(out)
     except DataError as error:
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {error.sentence}')
     print(f'[demo_photos] {len(PHOTOS)} photographs in {out}, their sources in {out / MANIFEST}')
 
 

