@@ -10,7 +10,7 @@ from typing import Any
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.diagnostics import layer_statistics
-from singer_mm.utils.student_export import git_commit
+from singer_mm.utils.git_commit import git_commit
 
 from .last_layer import last_layer_patches
 from .photographs import load_photographs, spread

@@ -1,11 +1,11 @@
 #!/usr/bin/env python
 """Time and peak memory of a distillation step, against the floor and against a naive step.
 
-Five variants take turns, one step each per round, every one in a process of its own so that its peak memory is its
+Six variants take turns, one step each per round, every one in a process of its own so that its peak memory is its
 own: (a) our step in float32; (b) our step under bfloat16 autocast with the teacher's matrices stored in bfloat16;
 (c) a naive step that does what the released code does: teacher to the end, next block run again on both features,
-float32, unfrozen; (d) the teacher's forward alone and (e) the student's forward and backward alone, both as in (b).
-(d) + (e) is the limit of (b).
+float32, unfrozen; (d) the teacher's forward alone and (e) the student's forward and backward alone, both as in (b);
+(f) the statistics that SiNGERHook takes every so many iterations. (d) + (e) is the limit of (b).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from singer_mm.models import FeatureDistiller
+from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.models.losses.info_loss import patch_cosine_gram
 from singer_mm.registry import MODELS
 
@@ -41,6 +42,7 @@ VARIANTS = {
     'c': 'naive step, float32',
     'd': 'teacher forward, bfloat16',
     'e': 'student forward + backward, bfloat16',
+    'f': 'statistics of SiNGERHook',
 }
 
 
@@ -137,12 +139,14 @@ def student_forward_backward(distiller: FeatureDistiller, inputs: Tensor) -> Ste
 
 def make_step(variant: str, config: str, size: int, batch_size: int, device: str) -> Step:
     """Return the step of a variant on random images."""
-    distiller = build_distiller(config, 'bfloat16' if variant in 'bde' else None, device)
+    distiller = build_distiller(config, 'bfloat16' if variant in 'bdef' else None, device)
     inputs = torch.randn(batch_size, 3, size, size, device=device)
     if variant in 'ab':
         return our_step(distiller, inputs, autocast=variant == 'b')
     if variant == 'c':
         return naive_step(distiller, inputs)
+    if variant == 'f':
+        return lambda: layer_statistics(distiller, inputs, quantile=0.97)
     return (teacher_forward if variant == 'd' else student_forward_backward)(distiller, inputs)
 
 
@@ -206,6 +210,7 @@ def print_results(batch_size: int, seconds: dict[str, list[float]], peaks: dict[
         ('(c) / (a)', seconds['c'], seconds['a']),
         ('(c) / (b)', seconds['c'], seconds['b']),
         ('(b) / limit', seconds['b'], limit),
+        ('(f) / (b)', seconds['f'], seconds['b']),
     ):
         ratios = [n / d for n, d in zip(numerator, denominator, strict=True)]
         console.print(f'{name}: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})')

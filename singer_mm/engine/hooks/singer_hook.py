@@ -13,10 +13,10 @@ from mmengine.runner import Runner
 
 from singer_mm.errors import ConfigError, NonFiniteLossError
 from singer_mm.models.backbones import TimmViT
+from singer_mm.models.backbones.student_export import export_student
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.registry import HOOKS
-from singer_mm.utils.student_export import export_student
 
 
 @HOOKS.register_module()

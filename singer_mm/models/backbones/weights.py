@@ -16,7 +16,7 @@ from singer_mm.errors import CheckpointError
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
 STUDENT_FORMAT = 'singer_mm.student'
-"""Value of ``format`` in a student file written by :mod:`singer_mm.utils.student_export`."""
+"""Value of ``format`` in a student file written by :mod:`singer_mm.models.backbones.student_export`."""
 
 CLASSIFIER_PREFIXES = ('head.', 'head_dist.')
 """Keys a weight file may have beyond the backbone's: a backbone carries no classifier."""

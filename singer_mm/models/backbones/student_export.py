@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ import torch
 from mmengine.logging import print_log
 
 from singer_mm.errors import CheckpointError
-from singer_mm.models.backbones import TimmViT
-from singer_mm.models.backbones.weights import STUDENT_FORMAT, read_weight_file
+from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.git_commit import git_commit
 from singer_mm.version import __version__
 
-from .checkpoint_io import atomic_path
+from .timm_vit import TimmViT
+from .weights import STUDENT_FORMAT, read_weight_file
 
 TOLERANCE = 1e-5
 """Largest difference between the student's outputs and those of the files that were read back."""
@@ -63,7 +63,7 @@ def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any
 @torch.no_grad()
 def _largest_difference(student: TimmViT, file: Path) -> float:
     """Compare the student with plain timm on what the file holds."""
-    original: Any = copy.deepcopy(student.vit).cpu().eval()
+    original: Any = copy.deepcopy(student.vit).cpu().float().eval()
     weight_file = read_weight_file(str(file))
     assert weight_file.architecture is not None  # it was just written
     restored: Any = timm.create_model(
@@ -72,13 +72,3 @@ def _largest_difference(student: TimmViT, file: Path) -> float:
     restored.load_state_dict(weight_file.state_dict, strict=True)
     images = torch.randn(2, 3, *original.patch_embed.img_size, generator=torch.Generator().manual_seed(0))
     return float((original.forward_features(images) - restored.forward_features(images)).abs().max())
-
-
-def git_commit() -> str:
-    """Return the commit of this checkout, with ``-dirty`` where files differ from it; ``unknown`` outside one."""
-    command = ['git', 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*']
-    try:
-        result = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return 'unknown'
-    return result.stdout.strip()
