@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
 
 from singer_mm.errors import ConfigError, SingerError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
@@ -21,7 +23,7 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help='where logs and checkpoints go (default: work_dirs/<config name>)')
+    parser.add_argument('--work-dir', help='where logs and checkpoints go (default: work_dirs/<method>/<config name>)')
     parser.add_argument(
         '--resume',
         nargs='?',
@@ -61,30 +63,45 @@ def load_config(args: argparse.Namespace) -> Config:
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
     cfg.launcher = args.launcher
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or os.path.join('work_dirs', Path(args.config).stem)
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(Path(args.config))
     if args.seed is not None:
         cfg.randomness = dict(cfg.get('randomness', {}), seed=args.seed)
     if args.amp:
         cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
-        cfg.model.teacher_dtype = 'bfloat16'
+        if 'teacher' in cfg.model:
+            cfg.model.teacher_dtype = 'bfloat16'
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ConfigError(f'--auto-scale-lr needs auto_scale_lr.base_batch_size in {args.config}.')
         cfg.auto_scale_lr.enable = True
     if args.resume:
         checkpoint = find_latest_checkpoint(cfg.work_dir) if args.resume == 'auto' else args.resume
-        cfg.resume, cfg.load_from = checkpoint is not None, checkpoint and str(checkpoint)
+        if checkpoint is None:
+            print(f'no checkpoint in {cfg.work_dir} yet: starting anew')
+        else:
+            cfg.resume, cfg.load_from = True, str(checkpoint)
     return cfg
 
 
-def refuse_random_teacher(cfg: Config, runner: object) -> None:
+def default_work_dir(config: Path) -> str:
+    """Return ``work_dirs/singer/vitl_vitt`` for ``configs/singer/vitl_vitt.py``.
+
+    The folder is kept, since methods name their configs alike, and a run must not meet another one's checkpoints.
+    """
+    parts = config.resolve().with_suffix('').parts
+    below = parts[parts.index('configs') + 1 :] if 'configs' in parts else parts[-1:]
+    return os.path.join('work_dirs', *below)
+
+
+def refuse_random_teacher(cfg: Config, runner: Runner) -> None:
     """Stop if the teacher knows nothing, unless the config says so.
 
     Raises:
         ConfigError: If the teacher's weights were not loaded.
     """
-    model = getattr(runner.model, 'module', runner.model)  # type: ignore[attr-defined]
-    if not model.teacher.weights_loaded and not cfg.get('allow_random_teacher', False):
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    teacher = getattr(model, 'teacher', None)
+    if teacher is not None and not teacher.weights_loaded and not cfg.get('allow_random_teacher', False):
         raise ConfigError(
             'the teacher has random weights; set model.teacher.pretrained=True or model.teacher.checkpoint=FILE, or '
             'allow_random_teacher=True if you mean it.'

@@ -145,6 +145,13 @@ def test_only_broken_images_end_in_one_sentence_though_a_worker_reads_them(confi
     assert result.stderr.strip().splitlines()[-1].startswith('error: 21 images in a row cannot be read, the last one:')
 
 
+def test_configs_of_one_name_get_work_dirs_of_their_own(load_tool):
+    default_work_dir = load_tool('train.py').default_work_dir
+    assert default_work_dir(ROOT / 'configs/singer/vitl_vitt.py') == 'work_dirs/singer/vitl_vitt'
+    assert default_work_dir(ROOT / 'configs/fitnet/vitl_vitt.py') == 'work_dirs/fitnet/vitl_vitt'
+    assert default_work_dir(Path('elsewhere/mine.py')) == 'work_dirs/mine'
+
+
 def test_a_missing_config_is_named():
     result = run('configs/none.py')
     assert result.returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -113,7 +114,7 @@ class FeatureDistiller(BaseModel):
                 f'student blocks {last_layer + 1} to {student.num_layers - 1} lie beyond the last paired layer: '
                 'no loss trains them, they stay as they were initialised',
                 logger='current',
-                level=30,
+                level=logging.WARNING,
             )
 
     def _per_layer(self, cfg: dict[str, Any], **sizes: int) -> nn.ModuleDict:
