@@ -30,7 +30,7 @@ train_dataloader = dict(
         ],
     ),
 )
-train_cfg = dict(max_epochs=10)
+train_cfg = dict(max_epochs=8)  # 400 iterations
 # Warm-up in iterations, so that a run of a single epoch has room for the cosine.
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, by_epoch=False, begin=0, end=25),
