@@ -50,13 +50,13 @@ setup(
     package_data={'singer_mm.report': ['templates/*']},
     python_requires='>=3.10',
     install_requires=[
-        'torch>=2.4',  # 2.4: torch.serialization.add_safe_globals
-        'torchvision>=0.19',  # the pair of torch 2.4
+        'torch>=2.6',  # 2.6: torch.serialization.safe_globals takes stand-ins (utils/checkpoint_io.py)
+        'torchvision>=0.21',  # the pair of torch 2.6
         'timm>=1.0.20',  # 1.0.20: DINOv3
         openmmlab['mmengine'],
         opencv,  # imported by mmengine; OneDL's distribution does not ask for it
         'jinja2>=3',
-        'matplotlib>=3.6',
+        'matplotlib>=3.7',
         'numpy>=1.24',
         'pillow>=9.5',
         'rich>=13',

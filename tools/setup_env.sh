@@ -13,7 +13,7 @@ in editable form. What is done already is skipped.
 Variables (export them: the other tools run this script too):
   SINGER_VENV    where the environment lies (default: .venv in the repository)
   SINGER_WHEELS  where the compiled mmcv is kept (default: wheels/ in the environment)
-  SINGER_TORCH   another torch, e.g. for an older GPU driver: 'torch==2.6.0 torchvision==0.21.0' (2.4 or newer)
+  SINGER_TORCH   another torch, e.g. for an older GPU driver: 'torch==2.6.0 torchvision==0.21.0' (2.6 or newer)
 EOF
 }
 
