@@ -1,0 +1,9 @@
+"""Preparing the downstream datasets and checking what was prepared; nothing touches data when it is imported."""
+
+from .check import check_dataset
+from .dataset_facts import DatasetFacts
+from .official_dataset import OFFICIAL, OfficialDataset
+
+DATASET_NAMES = tuple(OFFICIAL)
+
+__all__ = ['DATASET_NAMES', 'OFFICIAL', 'DatasetFacts', 'OfficialDataset', 'check_dataset']

@@ -1,0 +1,111 @@
+"""COCO 2017: ``coco/{annotations/instances_{train,val}2017.json, train2017/*.jpg, val2017/*.jpg}``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from singer_mm.datasets.preparation.dataset_facts import DatasetFacts
+from singer_mm.datasets.preparation.files import evenly, list_images, read_image, read_json
+from singer_mm.datasets.preparation.prepared_folder import PreparedFolder
+from singer_mm.errors import DataError
+
+# The official ids run from 1 to 90 and leave out ten, which were never annotated.
+UNUSED_IDS = (12, 26, 29, 30, 45, 66, 68, 69, 71, 83)
+NAMES = """person, bicycle, car, motorcycle, airplane, bus, train, truck, boat, traffic light, fire hydrant, stop sign,
+parking meter, bench, bird, cat, dog, horse, sheep, cow, elephant, bear, zebra, giraffe, backpack, umbrella, handbag,
+tie, suitcase, frisbee, skis, snowboard, sports ball, kite, baseball bat, baseball glove, skateboard, surfboard,
+tennis racket, bottle, wine glass, cup, fork, knife, spoon, bowl, banana, apple, sandwich, orange, broccoli, carrot,
+hot dog, pizza, donut, cake, chair, couch, potted plant, bed, dining table, toilet, tv, laptop, mouse, remote, keyboard,
+cell phone, microwave, oven, toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear, hair drier,
+toothbrush"""
+CATEGORIES = dict(
+    zip(
+        (number for number in range(1, 91) if number not in UNUSED_IDS),
+        NAMES.replace('\n', ' ').split(', '),
+        strict=True,
+    )
+)
+# A box may leave its image by this many pixels, and one box in so many by more: rounding and known slips.
+TOLERANCE = 2.0
+TOLERATED_SHARE = 1e-4
+
+
+def check_categories(folder: PreparedFolder, path: Path, categories: dict[int, str]) -> None:
+    """Compare category ids and names with the official ones.
+
+    Raises:
+        DataError: If ids are contiguous, or belong to other names.
+    """
+    for number, name in categories.items():
+        if CATEGORIES.get(number) != name:
+            right = {name: number for number, name in CATEGORIES.items()}.get(name)
+            belongs = f'whose id is {right}' if right else 'which is none of the 80'
+            raise DataError(
+                f'{path} gives the id {number} to {name!r}, {belongs}; the ids are the sparse ones from 1 to 90, not '
+                f'1 to 80: take the official file, or {folder.again}.'
+            )
+    if not folder.is_mini and len(categories) != len(CATEGORIES):
+        raise DataError(f'{path} has {len(categories)} of {len(CATEGORIES)} categories; take the official file.')
+
+
+def check_boxes(folder: PreparedFolder, path: Path, content: dict[str, Any]) -> None:
+    """Compare boxes with the sizes of their images, and ids with the lists of images and categories.
+
+    Raises:
+        DataError: If there are none, if they lie outside or name what does not exist.
+    """
+    sizes = {image['id']: (image['width'], image['height']) for image in content['images']}
+    known = {category['id'] for category in content['categories']}
+    if not content['annotations']:
+        raise DataError(f'{path} has no annotations; take instances_*.json, not image_info_*.json: {folder.again}.')
+    outside = []
+    for annotation in content['annotations']:
+        if annotation['image_id'] not in sizes or annotation['category_id'] not in known:
+            raise DataError(
+                f'{path}: annotation {annotation["id"]} names image {annotation["image_id"]} of category '
+                f'{annotation["category_id"]}, one of which the file does not list; take the official file, or '
+                f'{folder.again}.'
+            )
+        left, top, width, height = annotation['bbox']
+        image_width, image_height = sizes[annotation['image_id']]
+        excess = max(-left, -top, -width, -height, left + width - image_width, top + height - image_height)
+        if excess > TOLERANCE:
+            outside.append(annotation)
+    if len(outside) > TOLERATED_SHARE * len(content['annotations']):
+        first = outside[0]
+        raise DataError(
+            f'{path}: {len(outside):,} boxes lie outside of their image, e.g. {first["bbox"]} of annotation '
+            f'{first["id"]} in an image of {sizes[first["image_id"]]}; boxes are [left, top, width, height] in pixels '
+            f'of the original image: take the official file, or {folder.again}.'
+        )
+
+
+def check_coco(folder: PreparedFolder) -> DatasetFacts:
+    """Check COCO 2017, see :func:`check_dataset`."""
+    counts: dict[str, int] = {}
+    names: dict[str, list[str]] = {}
+    classes: set[int] = set()
+    for split in ('train', 'val'):
+        path, images = folder.part(f'annotations/instances_{split}2017.json'), folder.part(f'{split}2017')
+        content = read_json(path)
+        try:
+            check_categories(folder, path, {category['id']: category['name'] for category in content['categories']})
+            check_boxes(folder, path, content)
+            names[split] = [image['file_name'] for image in content['images']]
+            sizes = {image['file_name']: (image['width'], image['height']) for image in content['images']}
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                f'{path} is no instances file of COCO ({error!r}); take the official file, or {folder.again}.'
+            ) from error
+        folder.check_listed(names[split], list_images(images), images, path)
+        for name in evenly(names[split]):
+            if (size := read_image(images / name).size) != sizes[name]:
+                raise DataError(
+                    f'{images / name} measures {size} where {path} says {sizes[name]}; take the images in their '
+                    f'original size, or {folder.again}.'
+                )
+        counts[split] = len(names[split])
+        classes |= {annotation['category_id'] for annotation in content['annotations']}
+    folder.check_disjoint(names['train'], names['val'], ('train2017', 'val2017'))
+    return folder.facts(counts, len(classes))

@@ -1,0 +1,88 @@
+"""NYUd-v2 as mmseg reads it: ``nyu/{images,annotations}/{train,test}/*.{jpg,png}``, depth as uint16 millimetres."""
+
+from __future__ import annotations
+
+import filecmp
+from pathlib import Path
+
+import numpy as np
+
+from singer_mm.datasets.preparation.dataset_facts import DatasetFacts
+from singer_mm.datasets.preparation.files import evenly, list_images, read_image
+from singer_mm.datasets.preparation.prepared_folder import PreparedFolder
+from singer_mm.errors import DataError
+
+SIZE = (640, 480)
+MAX_DEPTH = 10.0
+MILLIMETRES = 1000.0
+UNITS = 'depth is a 16-bit PNG in millimetres, 0 where unknown, and is divided by 1000 once'
+
+
+def image_path(folder: PreparedFolder, split: str, stem: str) -> Path:
+    """Return where an image lies."""
+    return folder.path / 'images' / split / f'{stem}.jpg'
+
+
+def check_depths(folder: PreparedFolder, depths: list[Path], images: list[Path]) -> None:
+    """Check size, bit depth and unit of some depth maps.
+
+    Raises:
+        DataError: If they are no millimetres, empty, or of another size than 640 x 480 (the Eigen crop needs it).
+    """
+    largest = 0.0
+    for depth_path, image_path in zip(depths, images, strict=True):
+        depth, image = read_image(depth_path), read_image(image_path)
+        if depth.size != SIZE or image.size != SIZE:
+            raise DataError(
+                f'{depth_path} measures {depth.size} and its image {image.size} where both measure {SIZE}; prepare '
+                f'them without resizing or cropping: {folder.again}.'
+            )
+        if not depth.mode.startswith('I'):
+            raise DataError(f'{depth_path} has colour mode {depth.mode}, but {UNITS}: {folder.again}.')
+        metres = float(np.asarray(depth).max()) / MILLIMETRES
+        if metres > MAX_DEPTH:
+            raise DataError(
+                f'{depth_path} reaches {metres:.1f} m after division by 1000, beyond the {MAX_DEPTH:.0f} m of the '
+                f'sensor; {UNITS}: convert it to millimetres, or {folder.again}.'
+            )
+        if metres == 0:
+            raise DataError(f'{depth_path} has no pixel of known depth; remove this pair, or {folder.again}.')
+        largest = max(largest, metres)
+    if depths and largest < 0.1:
+        raise DataError(
+            f'{depths[0].parent}: no depth exceeds {largest:.4f} m after division by 1000; {UNITS}, but these maps '
+            f'hold metres or were divided before: {folder.again}.'
+        )
+
+
+def check_nyud(folder: PreparedFolder) -> DatasetFacts:
+    """Check NYUd-v2, see :func:`check_dataset`."""
+    stems: dict[str, list[str]] = {}
+    for split in ('train', 'test'):
+        images, depths = folder.part(f'images/{split}'), folder.part(f'annotations/{split}')
+        stems[split] = [name[:-4] for name in list_images(images, ('.jpg',))]
+        folder.check_listed(stems[split], [name[:-4] for name in list_images(depths, ('.png',))], depths, images)
+    # Equal names alone are no leak: a miniature numbers the rooms of both splits from 1.
+    shared = sorted(set(stems['train']) & set(stems['test']))
+    leaked = [
+        stem
+        for stem in shared
+        if filecmp.cmp(image_path(folder, 'train', stem), image_path(folder, 'test', stem), shallow=False)
+    ]
+    folder.check_disjoint(leaked, leaked, ('train', 'test'))
+    facts = folder.facts(
+        {split: len(names) for split, names in stems.items()},
+        num_classes=None,
+        hints={
+            'train': 'the 24,231 pairs that the list of BTS names; not the 795 labelled ones',
+            'test': 'the 654 frames that testNdxs of splits.mat names; not trainNdxs',
+        },
+    )
+    for split, names in stems.items():
+        sample = evenly(names)
+        check_depths(
+            folder,
+            [folder.path / 'annotations' / split / f'{stem}.png' for stem in sample],
+            [image_path(folder, split, stem) for stem in sample],
+        )
+    return facts

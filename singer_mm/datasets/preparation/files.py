@@ -1,0 +1,118 @@
+"""Reading what datasets consist of, with errors that name the file and the remedy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from singer_mm.datasets.unlabelled_images import IMAGE_SUFFIXES
+from singer_mm.errors import DataError
+
+T = TypeVar('T')
+
+
+def list_folders(folder: Path) -> list[str]:
+    """Return the sorted names of the folders in a folder; files beside them, e.g. a README.txt, do not count."""
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith('.'))
+
+
+def list_images(folder: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[str]:
+    """Return the sorted names of the images right in a folder, by suffix, without opening or even stat-ing them."""
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.name for entry in entries if entry.name.lower().endswith(suffixes) and not entry.name.startswith('.')
+        )
+
+
+def evenly(items: Sequence[T], count: int = 16) -> list[T]:
+    """Return up to ``count`` items spread evenly from the first to the last."""
+    if len(items) <= count:
+        return list(items)
+    return [items[round(place * (len(items) - 1) / (count - 1))] for place in range(count)]
+
+
+def read_image(path: Path) -> Image.Image:
+    """Decode an image.
+
+    Raises:
+        DataError: If it is missing, truncated or no image.
+    """
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise DataError(
+            f'{path} cannot be read as an image ({type(error).__name__}); copy it again from the official archive.'
+        ) from error
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the non-empty lines of a list.
+
+    Raises:
+        DataError: If it is missing or no text.
+    """
+    try:
+        lines = [line.strip() for line in path.read_text(encoding='utf-8').splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f'{path} is missing or no text file; copy it again from the official archive.') from error
+    return [line for line in lines if line]
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object of a json file.
+
+    Raises:
+        DataError: If it is missing, truncated or holds something else.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DataError(f'{path} is missing or truncated; copy it again from the official archive.') from error
+    if not isinstance(content, dict):
+        raise DataError(f'{path} holds a {type(content).__name__} where an object is expected; copy the official file.')
+    return content
+
+
+def read_mat(path: Path, keys: tuple[str, ...]) -> list[np.ndarray]:
+    """Return vectors of whole numbers from a MATLAB file.
+
+    Raises:
+        DataError: If the file is missing, damaged or lacks one.
+    """
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
+    try:
+        content = loadmat(path)
+        return [np.asarray(content[key], dtype=np.int64).ravel() for key in keys]
+    except (MatReadError, OSError, LookupError, ValueError, TypeError, NotImplementedError, zlib.error) as error:
+        raise DataError(
+            f'{path} is missing, damaged or lacks one of {", ".join(keys)}; download it again from the official site.'
+        ) from error
+
+
+def check_md5(path: Path, expected: str) -> None:
+    """Compare the MD5 of a file.
+
+    Raises:
+        DataError: If it differs.
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    with open(path, 'rb') as file:
+        while block := file.read(1 << 22):
+            digest.update(block)
+    if digest.hexdigest() != expected:
+        raise DataError(
+            f'{path} has MD5 {digest.hexdigest()} where the official file has {expected}; download it again.'
+        )

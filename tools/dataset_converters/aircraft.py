@@ -1,0 +1,14 @@
+"""Unpack FGVC-Aircraft (2013b).
+
+``python tools/dataset_converters/aircraft.py --source DOWNLOADED --root data``; with ``--check`` it only verifies
+what is below ``--root``. What to download and what goes wrong: docs/prepare_datasets.md.
+"""
+
+from __future__ import annotations
+
+from singer_mm.datasets.preparation.conversion import Part, arrange_parts, convert
+
+arrange = arrange_parts(Part('fgvc-aircraft-2013b.tar.gz', 'fgvc-aircraft-2013b'))
+
+if __name__ == '__main__':
+    convert('aircraft', arrange)

@@ -1,0 +1,17 @@
+"""Unpack Oxford-IIIT Pets: images and annotations.
+
+``python tools/dataset_converters/pets.py --source DOWNLOADED --root data``; with ``--check`` it only verifies
+what is below ``--root``. What to download and what goes wrong: docs/prepare_datasets.md.
+"""
+
+from __future__ import annotations
+
+from singer_mm.datasets.preparation.conversion import Part, arrange_parts, convert
+
+arrange = arrange_parts(
+    Part('images.tar.gz', 'images', 'images'),
+    Part('annotations.tar.gz', 'annotations', 'annotations'),
+)
+
+if __name__ == '__main__':
+    convert('pets', arrange)
