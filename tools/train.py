@@ -13,6 +13,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from singer_mm.downstream import add_downstream_arguments, prepare_downstream
 from singer_mm.errors import ConfigError, SingerError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
 from singer_mm.utils.config_check import check_config
@@ -31,7 +32,10 @@ def parse_args() -> argparse.Namespace:
         metavar='auto|PATH',
         help='continue from the newest complete checkpoint of the work directory (auto), or from the one given',
     )
-    parser.add_argument('--amp', action='store_true', help='mixed precision: bfloat16 autocast, teacher in bfloat16')
+    add_downstream_arguments(parser)
+    parser.add_argument(
+        '--amp', action='store_true', help='mixed precision: bfloat16 autocast, teacher and frozen backbone in bfloat16'
+    )
     parser.add_argument(
         '--auto-scale-lr', action='store_true', help='scale the learning rate to the actual total batch size'
     )
@@ -66,10 +70,9 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(Path(args.config))
     if args.seed is not None:
         cfg.randomness = dict(cfg.get('randomness', {}), seed=args.seed)
+    prepare_downstream(cfg, args)
     if args.amp:
-        cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
-        if 'teacher' in cfg.model:
-            cfg.model.teacher_dtype = 'bfloat16'
+        use_bfloat16(cfg)
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ConfigError(f'--auto-scale-lr needs auto_scale_lr.base_batch_size in {args.config}.')
@@ -81,6 +84,19 @@ def load_config(args: argparse.Namespace) -> Config:
         else:
             cfg.resume, cfg.load_from = True, str(checkpoint)
     return cfg
+
+
+def use_bfloat16(cfg: Config) -> None:
+    """Let the forward passes run under bfloat16 autocast, in place.
+
+    A head on a frozen backbone stays in float32, and so does any head of mmdet, whose operators want it.
+    """
+    if 'backbone' in cfg and (cfg.model.backbone.get('frozen') or cfg.default_scope == 'mmdet'):
+        cfg.model.backbone.autocast = 'bfloat16'
+        return
+    cfg.optim_wrapper.type = 'singer_mm.BFloat16OptimWrapper'
+    if 'teacher' in cfg.model:
+        cfg.model.teacher_dtype = 'bfloat16'
 
 
 def default_work_dir(config: Path) -> str:

@@ -102,8 +102,16 @@ def find_latest_checkpoint(work_dir: str | os.PathLike[str]) -> Path | None:
     """Return the newest complete training checkpoint (``epoch_*.pth`` or ``iter_*.pth``) of a run, if any.
 
     MMEngine's ``last_checkpoint`` file is not asked: a full disk can leave it empty. Completeness is that of the
-    zip archive that ``torch.save`` writes, whose directory comes last.
+    zip archive that ``torch.save`` writes, whose directory comes last. The number in the name decides, since copying
+    a work directory shuffles the times; they decide only between a last epoch and a last iteration.
     """
-    candidates = [*Path(work_dir).glob('epoch_*.pth'), *Path(work_dir).glob('iter_*.pth')]
-    complete = [path for path in candidates if zipfile.is_zipfile(path)]
-    return max(complete, key=lambda path: path.stat().st_mtime_ns, default=None)
+    newest = []
+    for kind in ('epoch', 'iter'):
+        complete = [path for path in Path(work_dir).glob(f'{kind}_*.pth') if zipfile.is_zipfile(path)]
+        newest += sorted(complete, key=_checkpoint_number)[-1:]
+    return max(newest, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def _checkpoint_number(path: Path) -> int:
+    number = path.stem.rpartition('_')[2]
+    return int(number) if number.isdigit() else -1

@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from mmengine import registry as mmengine_registry
 from mmengine.config import Config
 from mmengine.registry import Registry
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from singer_mm import registry as registries
 from singer_mm.errors import ConfigError
+from singer_mm.registry import SCOPE
 
-REGISTRIES = [value for value in vars(registries).values() if isinstance(value, Registry)]
+ROOTS = [value for value in vars(mmengine_registry).values() if isinstance(value, Registry)]
 
 # Keys that MMEngine's builders take out of a config before they call the class.
 BUILDER_KEYS = {'type', '_scope_', 'convert_to_iter_based', 'epoch_length', 'optimizer', 'paramwise_cfg', 'constructor'}
 DATALOADER_KEYS = {'num_batch_per_epoch', *inspect.signature(DataLoader).parameters}
+# The libraries build these by functions or from registries of their own (augments: mmpretrain's BATCH_AUGMENTS).
+FOREIGN_KEYS = ('augments', 'norm_cfg', 'act_cfg', 'conv_cfg', 'upsample_cfg', 'init_cfg', 'roi_layer', 'nms')
 
 
 def check_config(cfg: Config) -> None:
@@ -30,6 +33,7 @@ def check_config(cfg: Config) -> None:
     Raises:
         ConfigError: At the first unknown key or type, naming it and what is allowed.
     """
+    scope = cfg.get('default_scope', SCOPE)
     runner_keys = list(inspect.signature(Runner).parameters)
     for key in cfg:
         match = get_close_matches(key, runner_keys, n=1, cutoff=0.85)
@@ -39,11 +43,13 @@ def check_config(cfg: Config) -> None:
         if path.endswith('_dataloader'):
             _check_keys(path, value, DATALOADER_KEYS)
         elif isinstance(value.get('type'), str):
-            _check_typed(path, value)
+            _check_typed(path, value, scope)
 
 
 def _dicts(value: Any, path: str = '') -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every dict inside ``value`` with its dotted path."""
+    if path.endswith(FOREIGN_KEYS):
+        return
     if isinstance(value, dict):
         yield path, value
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -51,15 +57,22 @@ def _dicts(value: Any, path: str = '') -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _dicts(child, f'{path}.{key}' if path else str(key))
 
 
-def _check_typed(path: str, value: dict[str, Any]) -> None:
-    classes = [found for found in (registry.get(value['type']) for registry in REGISTRIES) if found is not None]
+def _check_typed(path: str, value: dict[str, Any], scope: str) -> None:
+    classes = find_classes(value['type'], scope)
     if not classes:
-        known = {name for registry in REGISTRIES for name in (*registry.module_dict, *registry.parent.module_dict)}
+        known = {name for root in ROOTS for node in (root, *root.children.values()) for name in node.module_dict}
         close = get_close_matches(value['type'], known, n=3) or ['see the registries of singer_mm']
         raise ConfigError(f'{path}.type is {value["type"]!r}, which no registry knows; similar: {", ".join(close)}.')
     allowed = [accepted_arguments(cls) for cls in classes]
     if None not in allowed:
         _check_keys(path, value, BUILDER_KEYS.union(*(names for names in allowed if names)))
+
+
+def find_classes(name: str, scope: str) -> list[type]:
+    """Return what ``name`` means in a config whose ``default_scope`` is ``scope``, in whichever registries have it."""
+    scope, _, bare = name.rpartition('.') if '.' in name else (scope, '', name)
+    found = [root.get(f'{scope}.{bare}') or root.get(bare) for root in ROOTS]
+    return [cls for cls in found if cls is not None]
 
 
 def _check_keys(path: str, value: dict[str, Any], allowed: set[str]) -> None:

@@ -102,7 +102,9 @@ def test_latest_checkpoint_is_the_newest_complete_one(tmp_path):
     assert find_latest_checkpoint(tmp_path) is None
     for epoch in (9, 10):
         torch.save(dict(epoch=epoch), tmp_path / f'epoch_{epoch}.pth')
-        os.utime(tmp_path / f'epoch_{epoch}.pth', (epoch, epoch))
+        os.utime(tmp_path / f'epoch_{epoch}.pth', (-epoch, -epoch))  # a copied folder has its times in any order
     (tmp_path / 'epoch_11.pth').write_bytes((tmp_path / 'epoch_10.pth').read_bytes()[:-50])
     (tmp_path / 'student.pth').write_bytes(b'')
     assert find_latest_checkpoint(tmp_path) == tmp_path / 'epoch_10.pth'
+    torch.save(dict(iter=3), tmp_path / 'iter_3.pth')
+    assert find_latest_checkpoint(tmp_path) == tmp_path / 'iter_3.pth'

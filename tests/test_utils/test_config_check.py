@@ -2,9 +2,10 @@ import pytest
 from conftest import ROOT
 from mmengine.config import Config
 
+from singer_mm.downstream import resolve_backbone
 from singer_mm.errors import ConfigError
 from singer_mm.models import SiNGERDistiller, TimmViT
-from singer_mm.utils.config_check import accepted_arguments, check_config
+from singer_mm.utils.config_check import accepted_arguments, check_config, find_classes
 
 
 @pytest.fixture
@@ -47,3 +48,51 @@ def test_variables_of_the_config_pass(cfg):
 def test_kwargs_are_followed_to_the_base_class():
     assert {'refiner', 'teacher_layers', 'data_preprocessor'} <= accepted_arguments(SiNGERDistiller)
     assert accepted_arguments(TimmViT) is None  # its **timm_kwargs go to timm, which checks them
+
+
+# A frozen teacher of a few thousand weights fits every protocol.
+TINY = dict(type='singer_mm.TimmViT', model_name='vit_tiny_patch16_224', embed_dim=24, depth=4, num_heads=3)
+CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: str(path.relative_to(ROOT / 'configs')))
+def test_every_shipped_config_passes(path):
+    cfg = Config.fromfile(path)
+    if 'backbone' in cfg:
+        cfg.backbone = dict(TINY)
+    resolve_backbone(cfg)
+    check_config(cfg)
+
+
+@pytest.fixture
+def segmentation_cfg():
+    cfg = Config.fromfile(ROOT / 'configs/downstream/ade20k/linear_paper.py')
+    cfg.backbone = dict(TINY)
+    resolve_backbone(cfg)
+    return cfg
+
+
+@pytest.mark.parametrize(
+    ('key', 'message'),
+    [
+        ('model.decode_head.num_clases', r'model\.decode_head\.num_clases is unknown; allowed:.*num_classes'),
+        ('model.data_preprocessor.bgr2rgb', r'data_preprocessor\.bgr2rgb is unknown; allowed:.*bgr_to_rgb'),
+        ('test_dataloader.dataset.pipeline.1.size', r'pipeline\.1\.size is unknown; allowed:.*scale'),
+        ('train_dataloader.dataset.dataset.dataroot', r'dataset\.dataset\.dataroot is unknown; allowed:.*data_root'),
+        ('test_evaluator.0.metrics', r'test_evaluator\.0\.metrics is unknown; allowed:.*iou_metrics'),
+    ],
+)
+def test_keys_of_the_default_scope_are_checked_too(segmentation_cfg, key, message):
+    segmentation_cfg.merge_from_dict({key: 1})
+    with pytest.raises(ConfigError, match=message):
+        check_config(segmentation_cfg)
+
+
+def test_a_bare_name_means_the_class_of_the_default_scope(segmentation_cfg):
+    """mmsegmentation, mmcv and mmdetection have transforms of one name."""
+    for scope in ('mmseg', 'mmcv'):
+        assert find_classes('LoadAnnotations', scope)[0].__module__.startswith(f'{scope}.')
+        assert find_classes(f'{scope}.LoadAnnotations', 'mmpretrain')[0].__module__.startswith(f'{scope}.')
+    segmentation_cfg.model.decode_head.type = 'LinearDecodeHad'
+    with pytest.raises(ConfigError, match="decode_head.type is 'LinearDecodeHad', which no registry knows; similar:"):
+        check_config(segmentation_cfg)

@@ -37,6 +37,9 @@ digest() {
     done | sha256sum | cut -d ' ' -f 1
 }
 
+# digest_sources FOLDER...: one hash of the Python files below the folders.
+digest_sources() { find "$@" -name '*.py' -print0 | sort -z | xargs -0 cat | sha256sum | cut -d ' ' -f 1; }
+
 # A sign of life while a silent command runs: elapsed time and, where the log counts files as ninja does, [done/all].
 heartbeat() {
     local log=$1 started=$SECONDS every=30 start='    ' end='\n' never elapsed counted

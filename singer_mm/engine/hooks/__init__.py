@@ -1,4 +1,7 @@
 from .broken_image_hook import BrokenImageHook
+from .frozen_backbone_hook import FrozenBackboneHook
+from .progress_file_hook import ProgressFileHook
 from .singer_hook import SiNGERHook
+from .sweep_hook import SweepHook
 
-__all__ = ['BrokenImageHook', 'SiNGERHook']
+__all__ = ['BrokenImageHook', 'FrozenBackboneHook', 'ProgressFileHook', 'SiNGERHook', 'SweepHook']

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.dist import get_rank
 from mmengine.runner import EpochBasedTrainLoop
@@ -19,7 +20,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
     """``EpochBasedTrainLoop`` that resumes at any iteration, without reading the data it has already seen.
 
     MMEngine's own loop restarts an interrupted epoch at its beginning. Here the iteration count alone tells epoch
-    and position, the sampler starts there, and the random draws of an iteration (drop path, dropout) are seeded from
+    and position, the sampler starts there, and the random draws of an iteration (drop path, mixup) are seeded from
     the run's seed, the iteration and the rank. It takes a :class:`ResumableSampler`.
 
     Raises:
@@ -63,5 +64,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
 
     def run_iter(self, idx: int, data_batch: Sequence[Any]) -> None:
         """Run one iteration with randomness of its own."""
-        torch.manual_seed(derive_seed(self.runner.seed, self._iter, get_rank()))
+        seed = derive_seed(self.runner.seed, self._iter, get_rank())
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # mmpretrain's mixup draws from it
         super().run_iter(idx, data_batch)

@@ -6,14 +6,17 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from mmengine.device import get_device
 from mmengine.dist import master_only
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
 from singer_mm.errors import CheckpointError
 from singer_mm.registry import RUNNERS
 from singer_mm.utils.checkpoint_io import atomic_path, load_checkpoint
+from singer_mm.utils.random_state import derive_seed
 
 
 @RUNNERS.register_module()
@@ -23,6 +26,27 @@ class SafeRunner(Runner):
     MMEngine 0.10 writes in place, so that a full disk leaves half a file, and reads with ``weights_only=False``
     where the safe way fails (OneDL) or not at all under torch 2.6 and newer (upstream 0.10.7).
     """
+
+    def _init_model_weights(self) -> None:
+        """Initialise the model with randomness of its own.
+
+        A head then begins alike over a backbone and over that backbone's cached features, although building the
+        backbone draws random numbers.
+        """
+        torch.manual_seed(derive_seed(self.seed))
+        super()._init_model_weights()
+
+    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
+        """Wrap the model for several processes, without a GPU or without anything to train as well.
+
+        MMEngine 0.10 hands gloo a GPU's number, and torch's wrapper refuses a model without trainable parameters,
+        such as kNN's; the metrics gather what the processes found themselves.
+        """
+        if self.distributed and not any(parameter.requires_grad for parameter in model.parameters()):
+            return model.to(get_device())
+        if self.distributed and model_wrapper_cfg is None and not torch.cuda.is_available():
+            model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+        return super().wrap_model(model_wrapper_cfg, model)
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:

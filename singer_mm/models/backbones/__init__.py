@@ -1,4 +1,5 @@
 from .base import TokenBackbone
+from .precomputed_tokens import PrecomputedTokens
 from .timm_vit import TimmViT
 
-__all__ = ['TimmViT', 'TokenBackbone']
+__all__ = ['PrecomputedTokens', 'TimmViT', 'TokenBackbone']

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from mmengine.model import BaseModule
@@ -11,7 +13,7 @@ from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
 
-OUT_TYPES = ('cls_token', 'avg_patch', 'feat_map', 'tokens', 'cls_and_map')
+from .token_formats import OUT_TYPES, format_tokens
 
 
 class TokenBackbone(BaseModule, ABC):
@@ -32,10 +34,12 @@ class TokenBackbone(BaseModule, ABC):
     Args:
         frozen: Keep the backbone in eval mode, without gradients.
         out_type: What :meth:`forward` returns for each of ``out_indices``: ``cls_token`` (B, C),
-            ``avg_patch`` (B, C), ``feat_map`` (B, C, h, w), ``tokens`` (B, P+N, C), or ``cls_and_map``
-            (B, 2C, h, w): the map with the CLS token concatenated to every patch.
+            ``avg_patch`` (B, C), ``cls_and_avg`` (B, 2, C), ``feat_map`` (B, C, h, w), ``tokens`` (B, P+N, C), or
+            ``cls_and_map`` (B, 2C, h, w): the map with the CLS token concatenated to every patch.
         out_indices: Blocks that :meth:`forward` reads; negative ones count from the end.
         final_norm: Apply the network's final norm to what :meth:`forward` returns.
+        autocast: ``bfloat16`` runs :meth:`forward` under autocast and returns float32, whatever surrounds it; the
+            heads of mmdet have operators that know no bfloat16 on the CPU.
     """
 
     embed_dims: int
@@ -51,14 +55,18 @@ class TokenBackbone(BaseModule, ABC):
         out_type: str = 'feat_map',
         out_indices: Sequence[int] = (-1,),
         final_norm: bool = False,
+        autocast: str | None = None,
     ) -> None:
         super().__init__()
+        if autocast not in (None, 'bfloat16'):
+            raise ConfigError(f'autocast is {autocast!r}; allowed: None, bfloat16.')
         if out_type not in OUT_TYPES:
             raise ConfigError(f'out_type is {out_type!r}; allowed: {", ".join(OUT_TYPES)}.')
         self.frozen = frozen
         self.out_type = out_type
         self.out_indices = tuple(out_indices)
         self.final_norm = final_norm
+        self.autocast = autocast
 
     @abstractmethod
     def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
@@ -96,23 +104,25 @@ class TokenBackbone(BaseModule, ABC):
         """Return one tensor for each of ``out_indices``, of the shape that ``out_type`` names."""
         layers = [self.check_layer(index if index >= 0 else self.num_layers + index) for index in self.out_indices]
         grid = self.grid(images)
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen), self.precision(images):
             tokens = self.forward_tokens(images, layers)
             if self.final_norm:
                 tokens = {layer: self.final_normalize(value) for layer, value in tokens.items()}
-            return tuple(self._format(tokens[layer], grid) for layer in layers)
+            outputs = tuple(
+                format_tokens(tokens[layer], self.out_type, self.num_prefix_tokens, grid) for layer in layers
+            )
+        return outputs if self.autocast is None else tuple(output.float() for output in outputs)
 
-    def _format(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-        if self.out_type == 'tokens':
-            return tokens
-        if self.out_type == 'cls_token':
-            return tokens[:, 0]
-        patches = tokens[:, self.num_prefix_tokens :]
-        if self.out_type == 'avg_patch':
-            return patches.mean(dim=1)
-        if self.out_type == 'cls_and_map':
-            patches = torch.cat([patches, tokens[:, :1].expand(-1, patches.shape[1], -1)], dim=-1)
-        return patches.transpose(1, 2).unflatten(2, grid).contiguous()
+    def precision(self, images: Tensor) -> AbstractContextManager[Any]:
+        """Return the context in which :meth:`forward` runs: that of ``autocast``, on the device of ``images``."""
+        if self.autocast is None:
+            return nullcontext()
+        return torch.autocast(images.device.type, dtype=getattr(torch, self.autocast))
+
+    @property
+    def out_channels(self) -> int:
+        """Width of each tensor that :meth:`forward` returns."""
+        return 2 * self.embed_dims if self.out_type == 'cls_and_map' else self.embed_dims
 
     def grid(self, images: Tensor) -> tuple[int, int]:
         """Return (rows, columns) of the patch grid of ``images`` ``(B, 3, H, W)``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ class TimmViT(TokenBackbone):
         out_type: See :class:`TokenBackbone`.
         out_indices: See :class:`TokenBackbone`.
         final_norm: See :class:`TokenBackbone`.
+        autocast: See :class:`TokenBackbone`.
         **timm_kwargs: Passed on to ``timm.create_model`` (``img_size``, ``patch_size``, ``dynamic_img_size``,
             ``drop_path_rate``, ...). The classifier is left out unless ``num_classes`` asks for it.
 
@@ -58,9 +60,10 @@ class TimmViT(TokenBackbone):
         out_type: str = 'feat_map',
         out_indices: Sequence[int] = (-1,),
         final_norm: bool = False,
+        autocast: str | None = None,
         **timm_kwargs: Any,
     ) -> None:
-        super().__init__(frozen, out_type, out_indices, final_norm)
+        super().__init__(frozen, out_type, out_indices, final_norm, autocast)
         if pretrained and checkpoint is not None:
             raise ConfigError(
                 f'pretrained=True and checkpoint={checkpoint!r} exclude each other; remove one of the two.'
@@ -192,3 +195,20 @@ class TimmViT(TokenBackbone):
             return top in after_blocks or (top == 'blocks' and int(rest[0]) > layer)
 
         return {f'vit.{name}': value for name, value in self.vit.named_parameters() if is_beyond(name)}
+
+    def get_layer_depth(self, name: str, prefix: str = 'backbone.') -> tuple[int, int]:
+        """Return (depth, number of depths) of a parameter, for layer-wise learning-rate decay.
+
+        Embeddings have depth 0, block ``l`` has ``l + 1``, the final norm and everything outside the backbone the last,
+        as in BEiT and in mmpretrain, whose ``LearningRateDecayOptimWrapperConstructor`` calls this.
+
+        Args:
+            name: Name of the parameter in the model.
+            prefix: Name of the backbone in the model, with a dot.
+        """
+        last = self.num_layers + 1
+        name = name.removeprefix(prefix) if name.startswith(prefix) else ''
+        if name in self.parameters_beyond(self.num_layers - 1) or not name:
+            return last, last + 1
+        block = re.match(r'vit\.blocks\.(\d+)\.', name)
+        return (int(block[1]) + 1 if block else 0), last + 1

@@ -4,6 +4,7 @@ import resource
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.model import is_model_wrapper
 
 from singer_mm.errors import CheckpointError
 from singer_mm.registry import RUNNERS
@@ -51,3 +52,34 @@ def test_an_exported_student_is_no_checkpoint_to_resume(trained, tmp_path):
     torch.save(dict(weights=torch.ones(2)), tmp_path / 'weights.pth')
     with pytest.raises(CheckpointError, match='is no training checkpoint: it has no state_dict'):
         trained.load_checkpoint(str(tmp_path / 'weights.pth'))
+
+
+def test_weights_begin_alike_whatever_was_drawn_before(run_cfg):
+    """A head over cached features starts as one over the backbone, whose construction draws random numbers."""
+    drawn = {}
+    for depth, seed in ((4, 7), (5, 7), (4, 8)):
+        run_cfg['model']['student'] = dict(run_cfg['model']['student'], depth=depth)
+        name = f'depth {depth}, seed {seed}'
+        runner = RUNNERS.build(Config(dict(run_cfg, experiment_name=name, randomness=dict(seed=seed))))
+        runner.model.init_weights = lambda name=name: drawn.update({name: torch.rand(3).tolist()})
+        runner._init_model_weights()
+    assert drawn['depth 4, seed 7'] == drawn['depth 5, seed 7'] != drawn['depth 4, seed 8']
+
+
+@pytest.fixture
+def gloo(tmp_path, monkeypatch):
+    """A group of one process, without a GPU."""
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    torch.distributed.init_process_group('gloo', init_method=f'file://{tmp_path}/group', rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+
+
+def test_several_processes_without_a_gpu_or_without_anything_to_train(run_cfg, gloo):
+    runner = RUNNERS.build(Config(dict(run_cfg, launcher='pytorch', experiment_name='gloo')))
+    assert is_model_wrapper(runner.model)
+    assert runner.model.device_ids is None
+    frozen = runner.model.module.requires_grad_(False)
+    # Neighbours are searched with a backbone alone; torch's wrapper refuses to hold it.
+    assert runner.wrap_model(None, frozen) is frozen

@@ -95,10 +95,13 @@ def test_every_out_type_has_its_shape(backbone, family, family_images):
     rows, columns = backbone.grid(family_images)
     shapes = {'avg_patch': (2, 48), 'feat_map': (2, 48, rows, columns), 'tokens': (2, num_prefix + rows * columns, 48)}
     if num_prefix:
-        shapes |= {'cls_token': (2, 48), 'cls_and_map': (2, 96, rows, columns)}
+        shapes |= {'cls_token': (2, 48), 'cls_and_avg': (2, 2, 48), 'cls_and_map': (2, 96, rows, columns)}
     for out_type, shape in shapes.items():
-        outputs = TimmViT(name, out_type=out_type, out_indices=(0, -1), **arguments)(family_images)
+        network = TimmViT(name, out_type=out_type, out_indices=(0, -1), **arguments)
+        outputs = network(family_images)
         assert [tuple(output.shape) for output in outputs] == [shape, shape]
+        # Maps carry their channels second, everything else last.
+        assert network.out_channels == (shape[1] if len(shape) == 4 else shape[-1])
 
 
 def test_parameters_beyond_are_those_without_gradient(backbone, family_images):
@@ -119,6 +122,34 @@ def test_frozen_stays_in_eval_mode_without_gradients(images):
     assert not any(module.training for module in backbone.modules())
     assert not any(parameter.requires_grad for parameter in backbone.parameters())
     assert not backbone(images)[0].requires_grad
+
+
+def test_autocast_computes_in_bfloat16_and_returns_float32(images):
+    arguments = dict(img_size=32, patch_size=8, frozen=True, final_norm=True, **SMALL)
+    exact, fast = (
+        TimmViT('vit_tiny_patch16_224', **arguments),
+        TimmViT('vit_tiny_patch16_224', autocast='bfloat16', **arguments),
+    )
+    fast.load_state_dict(exact.state_dict())
+    dtypes = []
+    fast.vit.blocks[1].mlp.fc1.register_forward_hook(lambda module, args, output: dtypes.append(output.dtype))
+    output, expected = fast(images)[0], exact(images)[0]
+    assert dtypes == [torch.bfloat16]
+    assert output.dtype == torch.float32
+    assert 0 < (output - expected).norm() < 0.05 * expected.norm()
+    assert all(parameter.dtype == torch.float32 for parameter in fast.parameters())
+
+
+def test_layer_depths_grow_from_the_embedding_to_the_head():
+    backbone = TimmViT('vit_tiny_patch16_224', img_size=32, patch_size=8, **SMALL)
+    depths = {name: backbone.get_layer_depth(f'backbone.{name}') for name, _ in backbone.named_parameters()}
+    assert {number for _, number in depths.values()} == {5}
+    for name in ('vit.cls_token', 'vit.pos_embed', 'vit.patch_embed.proj.weight'):
+        assert depths[name][0] == 0
+    assert [depths[f'vit.blocks.{block}.mlp.fc1.bias'][0] for block in range(3)] == [1, 2, 3]
+    for name in ('backbone.vit.norm.weight', 'head.fc.weight', 'neck.blocks.0.weight'):
+        assert backbone.get_layer_depth(name) == (4, 5)
+    assert backbone.get_layer_depth('trunk.vit.blocks.0.norm1.bias', prefix='trunk.') == (1, 5)
 
 
 def test_init_weights_keeps_the_weights():
@@ -186,6 +217,7 @@ def test_refuses_truncated_and_missing_files(tmp_path, suffix):
         (dict(model_name='vit_tiny_patch16_224', hight=3), "unexpected keyword argument 'hight'.*allowed:.*depth"),
         (dict(model_name='vit_tiny_patch16_224', out_type='map'), 'allowed: cls_token'),
         (dict(model_name='vit_tiny_patch16_224', pretrained=True, checkpoint='x.pth'), 'exclude each other'),
+        (dict(model_name='vit_tiny_patch16_224', autocast='float16'), 'autocast is .float16.; allowed: None, bfloat16'),
     ],
 )
 def test_refuses_what_cannot_be_built(arguments, message):

@@ -1,0 +1,5 @@
+_base_ = ['backbone.py', 'runtime.py']
+
+default_scope = 'mmseg'
+visualizer = dict(type='SegLocalVisualizer', vis_backends={{_base_.vis_backends}})
+log_processor = dict(type='LogProcessor', window_size=50)

@@ -1,0 +1,23 @@
+# MMEngine looks the Runner up before it enters the default scope, hence its full name.
+runner_type = 'singer_mm.SafeRunner'
+custom_imports = dict(imports=['singer_mm.registry'])
+
+env_cfg = dict(
+    cudnn_benchmark=True,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'),
+)
+
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=50),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    # Two, not one: MMEngine deletes the oldest before it writes the next.
+    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+)
+custom_hooks = [dict(type='singer_mm.FrozenBackboneHook')]
+
+vis_backends = [dict(type='LocalVisBackend')]
+log_level = 'INFO'
+randomness = dict(seed=0)

@@ -1,0 +1,107 @@
+"""Features of a frozen backbone, read from disk in the place of images."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.structures import BaseDataElement, PixelData
+from torch.utils.data import Dataset
+
+from singer_mm.errors import DataError
+from singer_mm.registry import DATASETS
+
+SAMPLE_CLASSES = {
+    'DataSample': 'mmpretrain.structures',
+    'SegDataSample': 'mmseg.structures',
+}
+"""Where the classes of data samples live that a cache can hold."""
+
+TARGETS = ('gt_label', 'gt_sem_seg', 'gt_depth_map')
+"""What a data sample carries as its truth."""
+
+
+@DATASETS.register_module()
+class CachedFeatures(Dataset[Any]):
+    """One entry of the feature cache; see :mod:`singer_mm.downstream.feature_cache` for how it comes about::
+
+        folder/
+        ├── entry.json       what it holds: shape, sample class, target, classes of the dataset
+        ├── tokens.npy       float16 (N, L, T, C), memory-mapped
+        ├── samples.jsonl    meta information of each sample, with shape and place of its target
+        └── targets.bin      labels, masks or depth maps, one after the other
+
+    Keys are ``(index, seed)`` pairs of :class:`ResumableSampler` or plain indices: nothing is random here.
+
+    Args:
+        folder: The entry.
+
+    Raises:
+        DataError: If the entry is not there.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+        try:
+            self.entry: dict[str, Any] = json.loads((self.folder / 'entry.json').read_text())
+            with open(self.folder / 'samples.jsonl') as lines:
+                self._samples = [json.loads(line) for line in lines]
+        except OSError as error:
+            raise DataError(
+                f'feature cache entry {folder} cannot be read ({error}); remove it and run again.'
+            ) from error
+        self._tokens = np.load(self.folder / 'tokens.npy', mmap_mode='r')
+        self._targets = np.memmap(self.folder / 'targets.bin', dtype=self.entry['target_dtype'], mode='r')
+        module = import_module(SAMPLE_CLASSES[self.entry['sample_class']])
+        self._sample_class: type[BaseDataElement] = getattr(module, self.entry['sample_class'])
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """What the dataset said of its classes."""
+        return dict(self.entry['metainfo'])
+
+    def full_init(self) -> None:
+        """Do nothing: wrappers of datasets call it, and all annotations are there."""
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self._samples)
+
+    def __getitem__(self, key: tuple[int, int] | int) -> dict[str, Any]:
+        """Return ``inputs`` ``(L, T, C)``, float16, and ``data_samples``."""
+        index = _index(key)
+        return {'inputs': torch.from_numpy(self._tokens[index].copy()), 'data_samples': self._sample(index)}
+
+    def __getitems__(self, keys: Sequence[tuple[int, int] | int]) -> dict[str, Any]:
+        """Return a whole batch: ``inputs`` ``(B, L, T, C)`` and a list of ``data_samples``."""
+        indices = [_index(key) for key in keys]
+        return {
+            'inputs': torch.from_numpy(self._tokens[indices]),
+            'data_samples': [self._sample(index) for index in indices],
+        }
+
+    def _sample(self, index: int) -> BaseDataElement:
+        record = self._samples[index]
+        start, shape = record['start'], record['shape']
+        target = torch.from_numpy(self._targets[start : start + int(np.prod(shape))].reshape(shape).copy())
+        sample = self._sample_class(metainfo={key: _tuples(value) for key, value in record['metainfo'].items()})
+        name = self.entry['target']
+        if name == 'gt_label':
+            sample.set_field(target, name, dtype=torch.Tensor)
+        else:
+            sample.set_data({name: PixelData(data=target)})
+        return sample
+
+
+def _index(key: tuple[int, int] | int) -> int:
+    return key[0] if isinstance(key, tuple) else key
+
+
+def _tuples(value: Any) -> Any:
+    """JSON knows lists only, but shapes and scale factors were tuples."""
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,76 @@
+"""A part of a training set that is kept for choosing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.dataset import BaseDataset
+from torch.utils.data import Dataset
+
+from singer_mm.errors import ConfigError, DataError
+from singer_mm.registry import DATASETS
+from singer_mm.utils.random_state import derive_seed
+
+from .batched_collate import fetch_batch
+
+PARTS = ('train', 'held_out')
+
+
+@DATASETS.register_module()
+class HoldOut(Dataset[Any]):
+    """One of the two parts of a seeded random split.
+
+    Which samples are held out depends on the number of samples, ``share`` and ``seed`` only: two configs of one
+    dataset, with different transforms, have parts that complete each other.
+
+    Args:
+        dataset: What to split, or its config in the default scope.
+        part: ``train`` or ``held_out``.
+        share: Share of samples that is held out; at least one is.
+        seed: Seed of the split. It is not the run's seed: repetitions of a training choose on the same samples.
+
+    Raises:
+        ConfigError: If ``part`` or ``share`` is out of range.
+        DataError: If there are too few samples for two parts.
+    """
+
+    def __init__(self, dataset: BaseDataset | dict[str, Any], part: str, share: float = 0.1, seed: int = 0) -> None:
+        if part not in PARTS:
+            raise ConfigError(f'HoldOut: part is {part!r}; allowed: {", ".join(PARTS)}.')
+        if not 0 < share < 1:
+            raise ConfigError(f'HoldOut: share is {share}; it must lie between 0 and 1.')
+        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        size = len(self.dataset)
+        if size < 2:
+            raise DataError(f'{type(self.dataset).__name__} has {size} samples; two parts need at least 2.')
+        num_held_out = min(max(1, round(share * size)), size - 1)
+        order = torch.randperm(size, generator=torch.Generator().manual_seed(derive_seed(seed)))
+        chosen = order[:num_held_out] if part == 'held_out' else order[num_held_out:]
+        self.indices: list[int] = chosen.sort().values.tolist()
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """What the dataset says of its classes."""
+        return self.dataset.metainfo
+
+    def full_init(self) -> None:
+        """Load the annotations, if that was put off."""
+        self.dataset.full_init()
+
+    def get_data_info(self, index: int) -> dict[str, Any]:
+        """Return the annotation of a sample of this part."""
+        return self.dataset.get_data_info(self.indices[index])
+
+    def __len__(self) -> int:
+        """Return the number of samples of this part."""
+        return len(self.indices)
+
+    def __getitem__(self, index: int) -> Any:
+        """Return a sample of this part."""
+        return self.dataset[self.indices[index]]
+
+    def __getitems__(self, indices: Sequence[int]) -> Any:
+        """Return samples of this part, as one batch where the dataset can fetch one."""
+        return fetch_batch(self.dataset, [self.indices[index] for index in indices])

@@ -1,0 +1,125 @@
+"""One name of a backbone, and everything in a config that follows from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config, ConfigDict
+
+from singer_mm.errors import ConfigError
+from singer_mm.models.backbones import TokenBackbone
+from singer_mm.registry import MODELS
+
+WEIGHT_FILES = ('.pth', '.pt', '.safetensors')
+
+
+def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
+    """Fill ``model.backbone`` and every placeholder of a downstream config in place; other configs stay as they are.
+
+    The top-level key ``backbone`` (or ``reference``, which replaces it) is a timm name, the path of a student exported
+    by us, ``NAME=FILE`` for timm weights in a local file, or a dict of a :class:`TokenBackbone`. A string
+    ``'backbone.X'`` anywhere in the config becomes what the backbone says: ``embed_dims``, ``out_channels``,
+    ``patch_size``, ``num_layers``, ``quarter_layers`` (the blocks at a quarter, a half, three quarters and the end of
+    the depth), or ``mean`` and ``std`` per channel on the scale of 0 to 255.
+
+    Raises:
+        ConfigError: If the reference is neither a file nor a timm name, or a placeholder is unknown.
+        CheckpointError: If the file cannot be read.
+    """
+    if 'backbone' not in cfg:
+        if reference is not None:
+            raise ConfigError(
+                '--backbone is for the configs in configs/downstream; this one has no top-level key backbone.'
+            )
+        return
+    if reference is not None and reference != cfg.backbone:
+        if {'checkpoint', 'model_name'} & set(cfg.model.backbone):
+            raise ConfigError(
+                f'this config was resolved for {cfg.backbone}, whose sizes and normalisation it holds; for --backbone '
+                f'{reference} take the one in configs/downstream.'
+            )
+        cfg.backbone = reference
+    weights = backbone_config(cfg.backbone)
+    role = dict(cfg.model.backbone)
+    # Arguments of the architecture yield to the role that the backbone plays here, such as its input size; so does the
+    # plain class to one with windows.
+    plain = weights.get('type', 'TimmViT').rpartition('.')[2] == 'TimmViT'
+    cfg.model.backbone = ConfigDict({**weights, **role, 'type': role['type'] if plain else weights['type']})
+    facts = backbone_facts(cfg.model.backbone)
+    for key, value in cfg.to_dict().items():
+        cfg[key] = _replace(value, facts)
+
+
+def backbone_config(reference: str | dict[str, Any]) -> dict[str, Any]:
+    """Return the weights' part of a backbone's config: ``checkpoint``, or ``model_name`` with ``pretrained=True``.
+
+    Raises:
+        ConfigError: If a string looks like a file that does not exist.
+    """
+    if isinstance(reference, dict):
+        return dict(reference)
+    name, _, file = reference.partition('=')
+    # Without a name in front, or with an equals sign of its own, it is a path from the beginning.
+    if not file or '/' in name or Path(reference).expanduser().is_file():
+        name, file = '', reference
+    if not (name or file.endswith(WEIGHT_FILES) or '/' in file):
+        return dict(model_name=file, pretrained=True)
+    if not Path(file).expanduser().is_file():
+        raise ConfigError(
+            f'backbone file {file} does not exist; give the student.pth of a distillation, the name of a timm model, '
+            'or NAME=FILE for weights of a timm model in a file.'
+        )
+    return dict(checkpoint=file, **(dict(model_name=name) if name else {}))
+
+
+def build_backbone(cfg: dict[str, Any]) -> TokenBackbone:
+    """Build a backbone from its resolved config.
+
+    Raises:
+        ConfigError: If it is no :class:`TokenBackbone`.
+    """
+    name = cfg['type'] if '.' in cfg['type'] else f'singer_mm.{cfg["type"]}'
+    backbone = MODELS.build(ConfigDict(cfg, type=name))
+    if not isinstance(backbone, TokenBackbone):
+        raise ConfigError(
+            f'backbone {cfg["type"]} is no TokenBackbone, so its widths are unknown (docs/add_a_backbone.md).'
+        )
+    return backbone
+
+
+def backbone_facts(cfg: dict[str, Any]) -> dict[str, Any]:
+    """Return what a config may ask of its backbone."""
+    if cfg.get('pretrained'):
+        # Sizes only: no weights are fetched here, nor are random ones drawn.
+        with torch.device('meta'):
+            backbone = build_backbone({**cfg, 'pretrained': False})
+    else:
+        backbone = build_backbone(cfg)
+    mean, std = backbone.normalization
+    return dict(
+        embed_dims=backbone.embed_dims,
+        out_channels=backbone.out_channels,
+        patch_size=backbone.patch_size,
+        num_layers=backbone.num_layers,
+        quarter_layers=[backbone.num_layers * quarter // 4 - 1 for quarter in (1, 2, 3, 4)],
+        mean=[255 * value for value in mean],
+        std=[255 * value for value in std],
+    )
+
+
+def _replace(value: Any, facts: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replace(child, facts) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_replace(child, facts) for child in value)
+    # Weights in the current folder may be called backbone.pth.
+    if isinstance(value, str) and value.startswith('backbone.') and not value.endswith(WEIGHT_FILES):
+        name = value.removeprefix('backbone.')
+        if name not in facts:
+            raise ConfigError(
+                f'{value!r} in the config is unknown; allowed: {", ".join(f"backbone.{n}" for n in facts)}.'
+            )
+        return facts[name]
+    return value

@@ -1,0 +1,217 @@
+"""One pass of a frozen backbone over a dataset, onto disk; a killed one goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.device import get_device
+from mmengine.logging import print_log
+from mmengine.model import BaseDataPreprocessor
+from mmengine.structures import BaseDataElement
+from rich.progress import Progress
+from torch import Tensor
+from torch.utils.data import DataLoader, Subset
+
+from singer_mm.datasets.cached_features import SAMPLE_CLASSES, TARGETS
+from singer_mm.errors import ConfigError, DataError
+from singer_mm.models.backbones import TokenBackbone
+from singer_mm.models.backbones.token_formats import VECTOR_TYPES, format_tokens
+from singer_mm.utils.checkpoint_io import atomic_path
+
+SAVE_SECONDS = 30.0
+"""How much work a kill may cost."""
+
+
+class Extraction:
+    """Write the features of a dataset into a folder, as :class:`CachedFeatures` reads them.
+
+    Args:
+        backbone: Frozen.
+        preprocessor: Of the task's model: it normalises, and pads where the task does.
+        dataset: Of the task's library, without random augmentation.
+        blocks: 0-based blocks to store, ascending.
+    """
+
+    def __init__(
+        self, backbone: TokenBackbone, preprocessor: BaseDataPreprocessor, dataset: Any, blocks: list[int]
+    ) -> None:
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self.dataset = dataset
+        self.blocks = blocks
+        self.vectors = backbone.out_type in VECTOR_TYPES
+        self._shape: tuple[int, ...] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(N, L, T, C)`` of the tokens, which the first sample tells."""
+        if self._shape is None:
+            tokens, samples = next(self._batches(0, 1, 0))
+            self.grid, self.sample = tuple(self._grid), samples[0]
+            self._shape = (len(self.dataset), *tokens.shape[1:])
+        return self._shape
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk, of the tokens and the targets together."""
+        tokens = 2 * int(np.prod(self.shape))
+        return tokens + len(self.dataset) * (_target(self.sample)[1].nbytes + 512)
+
+    def run(self, folder: Path, batch_size: int, num_workers: int, facts: dict[str, Any]) -> None:
+        """Extract into ``folder``, or go on there.
+
+        Raises:
+            DataError: If the disk refuses the files, or features are not finite in half precision.
+        """
+        shape = self.shape
+        folder.mkdir(parents=True, exist_ok=True)
+        state = _read_state(folder)
+        target_name, target = _target(self.sample)
+        mode = 'r+' if state['rows'] else 'w+'
+        try:
+            tokens_file = np.lib.format.open_memmap(folder / 'tokens.npy', mode=mode, dtype=np.float16, shape=shape)
+            with open(folder / 'tokens.npy', 'r+b') as file:
+                # A disk that fills up while a mapped file grows would kill the process.
+                os.posix_fallocate(file.fileno(), 0, os.path.getsize(file.name))
+            with (
+                open(folder / 'targets.bin', 'ab') as targets,
+                open(folder / 'samples.jsonl', 'a') as lines,
+                Progress(transient=True) as progress,
+            ):
+                targets.truncate(state['targets'])
+                lines.truncate(state['samples'])
+                position = state['targets'] // target.dtype.itemsize
+                bar = progress.add_task(f'features of {len(self.dataset)} images', total=len(self.dataset))
+                progress.update(bar, completed=state['rows'])
+                row, saved = state['rows'], time.monotonic()
+                for tokens, samples in self._batches(row, batch_size, num_workers):
+                    if tokens.shape[1:] != shape[1:] or tuple(self._grid) != self.grid:
+                        raise ConfigError(
+                            f'images become {self.grid} and {tuple(self._grid)} patches; cached features need one '
+                            'size: use --no-cache.'
+                        )
+                    tokens_file[row : row + len(samples)] = _half(tokens)
+                    for sample in samples:
+                        value = _target(sample)[1]
+                        targets.write(value.tobytes())
+                        record = dict(metainfo=_plain(sample.metainfo), start=position, shape=list(value.shape))
+                        lines.write(json.dumps(record) + '\n')
+                        position += value.size
+                    row += len(samples)
+                    progress.update(bar, completed=row)
+                    if time.monotonic() - saved > SAVE_SECONDS:
+                        _save_state(folder, row, tokens_file, targets, lines)
+                        saved = time.monotonic()
+                _save_state(folder, row, tokens_file, targets, lines)
+            entry = dict(
+                facts,
+                shape=list(shape),
+                grid=list(self.grid),
+                num_prefix_tokens=self.backbone.num_prefix_tokens,
+                sample_class=type(self.sample).__name__,
+                target=target_name,
+                target_dtype=str(target.dtype),
+                metainfo=_plain(self.dataset.metainfo),
+            )
+            with atomic_path(folder / 'entry.json') as temporary:
+                temporary.write_text(json.dumps(entry, indent=1))
+        except OSError as error:
+            raise DataError(
+                f'the feature cache {folder.parent} could not be written ({error}); free some disk space: what is '
+                'there is gone on with.'
+            ) from error
+        print_log(f'features: {self.size / 2**20:.0f} MiB in {folder.parent}', logger='current')
+
+    @torch.inference_mode()
+    def _batches(self, start: int, batch_size: int, num_workers: int) -> Iterator[tuple[Tensor, list[BaseDataElement]]]:
+        device = get_device()
+        self.backbone.to(device)
+        self.preprocessor.to(device)
+        loader: DataLoader[Any] = DataLoader(
+            Subset(self.dataset, range(start, len(self.dataset))),
+            batch_size=batch_size,
+            num_workers=num_workers,
+            collate_fn=pseudo_collate,
+        )
+        batches = iter(loader)
+        while True:
+            try:
+                batch = next(batches)
+            except StopIteration:
+                return
+            except OSError as error:
+                # A worker's error carries a traceback in front.
+                raise DataError(f'a file of the dataset cannot be read: {str(error).splitlines()[-1]}.') from error
+            data = self.preprocessor(batch, False)
+            yield self._tokens(data['inputs']), data['data_samples']
+
+    def _tokens(self, images: Tensor) -> Tensor:
+        """Return ``(B, L, T, C)``: all tokens of each block, or its CLS token and patch mean."""
+        backbone = self.backbone
+        self._grid = backbone.grid(images)
+        with backbone.precision(images):
+            tokens = backbone.forward_tokens(images, self.blocks)
+            values = [backbone.final_normalize(value) if backbone.final_norm else value for value in tokens.values()]
+            if self.vectors:
+                values = [
+                    format_tokens(value, 'cls_and_avg', backbone.num_prefix_tokens, self._grid) for value in values
+                ]
+        return torch.stack(values, dim=1)
+
+
+def _target(sample: BaseDataElement) -> tuple[str, np.ndarray[Any, Any]]:
+    """Return name and value of a sample's truth."""
+    if type(sample).__name__ not in SAMPLE_CLASSES:
+        raise ConfigError(
+            f'samples of type {type(sample).__name__} cannot be cached; allowed: {", ".join(SAMPLE_CLASSES)}.'
+        )
+    for name in TARGETS:
+        if name in sample:
+            value = getattr(sample, name)
+            return name, (value if isinstance(value, Tensor) else value.data).cpu().numpy()
+    raise ConfigError(f'samples carry none of {", ".join(TARGETS)}; load the annotations in cache_pipeline.')
+
+
+def _half(tokens: Tensor) -> np.ndarray[Any, Any]:
+    half = tokens.half()
+    if not torch.isfinite(half).all():
+        raise DataError(
+            'features exceed half precision (65504) or are not finite; look at the backbone, or use --no-cache.'
+        )
+    return half.cpu().numpy()
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold of meta information."""
+    if isinstance(value, dict):
+        kept = {str(key): _plain(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+def _read_state(folder: Path) -> dict[str, int]:
+    path = folder / 'state.json'
+    state: dict[str, int] = json.loads(path.read_text()) if path.exists() else dict(rows=0, targets=0, samples=0)
+    return state
+
+
+def _save_state(folder: Path, rows: int, tokens: Any, targets: Any, lines: Any) -> None:
+    """Note how much of the files counts, once it is on the disk."""
+    tokens.flush()
+    for file in (targets, lines):
+        file.flush()
+        os.fsync(file.fileno())
+    with atomic_path(folder / 'state.json') as temporary:
+        temporary.write_text(json.dumps(dict(rows=rows, targets=targets.tell(), samples=lines.tell())))

@@ -1,0 +1,66 @@
+"""One learning rate for each head of a sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper
+from torch import nn
+
+from singer_mm.errors import ConfigError
+from singer_mm.models.heads.sweep import SweepMixin, find_sweep
+from singer_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class SweepOptimWrapperConstructor:
+    """Give every candidate of a :class:`SweepMixin` a parameter group with its own learning rate.
+
+    One optimizer then steps all of them as many optimizers would: SGD and Adam(W) treat each parameter by itself.
+    ``auto_scale_lr=dict(enable=True, base_batch_size=256)`` scales the rates by the total batch size over 256, as
+    DINOv2 does, and schedulers act on each rate.
+
+    Args:
+        optim_wrapper_cfg: ``optimizer`` without ``lr``, and arguments of the wrapper.
+        paramwise_cfg: Refused; MMEngine passes it to every constructor.
+
+    Raises:
+        ConfigError: If the config holds something that would treat the heads as one model.
+    """
+
+    def __init__(self, optim_wrapper_cfg: dict[str, Any], paramwise_cfg: dict[str, Any] | None = None) -> None:
+        if paramwise_cfg:
+            raise ConfigError(f'a sweep takes no paramwise_cfg, but got {sorted(paramwise_cfg)}; remove it.')
+        if optim_wrapper_cfg.get('clip_grad') is not None:
+            raise ConfigError(
+                'optim_wrapper.clip_grad clips by the norm over all heads of a sweep, so that one would slow down the '
+                'others; use type=GroupClipOptimWrapper with max_norm instead.'
+            )
+        wrapper = dict(optim_wrapper_cfg)
+        self.optimizer_cfg = dict(wrapper.pop('optimizer'))
+        self.wrapper_cfg = {'type': 'OptimWrapper', **wrapper}
+        if 'lr' in self.optimizer_cfg:
+            raise ConfigError('optimizer.lr has no meaning in a sweep; remove it: the head lists the learning rates.')
+
+    def __call__(self, model: nn.Module) -> OptimWrapper:
+        """Build the optimizer wrapper of ``model``.
+
+        Raises:
+            ConfigError: If something beside the heads of one sweep is to be trained.
+        """
+        inner: Any = model.module if is_model_wrapper(model) else model
+        sweep = find_sweep(inner)
+        swept = {id(parameter) for parameter in sweep.heads.parameters()}
+        for name, parameter in inner.named_parameters():
+            if parameter.requires_grad and id(parameter) not in swept:
+                raise ConfigError(
+                    f'a sweep trains its heads only, but {name} would be trained too; freeze the backbone.'
+                )
+        optimizer = OPTIMIZERS.build({**self.optimizer_cfg, 'params': _groups(sweep)})
+        wrapper: OptimWrapper = OPTIM_WRAPPERS.build({**self.wrapper_cfg, 'optimizer': optimizer})
+        return wrapper
+
+
+def _groups(sweep: SweepMixin) -> list[dict[str, Any]]:
+    return [dict(params=list(head.parameters()), lr=sweep.learning_rates[name]) for name, head in sweep.heads.items()]

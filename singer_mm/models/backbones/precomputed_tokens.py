@@ -1,0 +1,55 @@
+"""What a frozen backbone said, read from a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from singer_mm.registry import MODELS
+
+from .token_formats import VECTOR_TYPES, format_tokens
+
+
+@MODELS.register_module()
+class PrecomputedTokens(BaseModule):
+    """Stand in a model's place of ``backbone`` and hand on tokens that :class:`CachedFeatures` has read.
+
+    Args:
+        out_type: As of the backbone; see :func:`format_tokens`.
+        blocks: Which of the stored blocks :meth:`forward` returns, by place.
+        num_prefix_tokens: Number of stored prefix tokens.
+        grid: Rows and columns of the stored patches.
+        weights_digest: That of the backbone, for :class:`FrozenBackboneHook`.
+    """
+
+    def __init__(
+        self,
+        out_type: str,
+        blocks: Sequence[int],
+        num_prefix_tokens: int,
+        grid: tuple[int, int],
+        weights_digest: str,
+    ) -> None:
+        super().__init__()
+        self.out_type = out_type
+        self.blocks = tuple(blocks)
+        self.num_prefix_tokens = num_prefix_tokens
+        self.grid = grid
+        self.weights_digest = weights_digest
+
+    def forward(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """Return one tensor for each of ``blocks``.
+
+        Args:
+            inputs: ``(B, L, T, C)``: ``L`` stored blocks; ``T`` is 2 (CLS token and patch mean) for the out_types that
+                ask for vectors, and all tokens for the others.
+        """
+        return tuple(self._format(inputs[:, block]) for block in self.blocks)
+
+    def _format(self, tokens: Tensor) -> Tensor:
+        if self.out_type in VECTOR_TYPES:
+            # The mean of the single stored patch token is the token itself.
+            return format_tokens(tokens, self.out_type, 1, (1, 1))
+        return format_tokens(tokens, self.out_type, self.num_prefix_tokens, self.grid)

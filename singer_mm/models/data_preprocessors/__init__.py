@@ -1,0 +1,3 @@
+from .feature_preprocessor import FeaturePreprocessor
+
+__all__ = ['FeaturePreprocessor']

@@ -1,0 +1,19 @@
+"""A name for a set of weights."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+
+def weights_digest(state_dict: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of names, shapes, types and bytes, in the order of the names, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name in sorted(state_dict):
+        value = state_dict[name].detach().cpu().contiguous()
+        digest.update(f'{name} {tuple(value.shape)} {value.dtype};'.encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
