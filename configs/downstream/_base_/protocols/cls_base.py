@@ -1,0 +1,32 @@
+# What every classification protocol shares: a linear head on the CLS token of the last block, and how it is tested.
+# A task's config adds what its dataset base names: `train_set`, `test_set` and `num_classes`.
+_base_ = '../mmpretrain.py'
+
+custom_imports = dict(imports=['singer_mm.registry', 'singer_mm.datasets.classification'])
+
+model = dict(
+    type='ImageClassifier',
+    backbone=dict(type='singer_mm.TimmViT', frozen=True, out_type='cls_token', out_indices=[-1], img_size=224),
+    head=dict(type='LinearClsHead', in_channels='backbone.out_channels', loss=dict(type='CrossEntropyLoss')),
+    data_preprocessor=dict(type='ClsDataPreprocessor', mean='backbone.mean', std='backbone.std', to_rgb=True),
+)
+
+# Bicubic with antialiasing (Pillow), as timm's and DINOv2's evaluation has it.
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='ResizeEdge', scale=256, edge='short', backend='pillow', interpolation='bicubic'),
+    dict(type='CenterCrop', crop_size=224),
+    dict(type='PackInputs'),
+]
+test_dataloader = dict(
+    batch_size=128,
+    num_workers=8,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(pipeline=test_pipeline),
+)
+test_cfg = dict()
+test_evaluator = [
+    dict(type='Accuracy', topk=(1, 5)),
+    dict(type='singer_mm.MeanPerClassAccuracy'),
+    dict(type='singer_mm.PredictionRecorder'),
+]

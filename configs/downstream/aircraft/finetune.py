@@ -1,0 +1,8 @@
+_base_ = ['../_base_/protocols/cls_finetune_small.py', '../_base_/datasets/aircraft.py']
+
+model = dict(
+    head=dict(num_classes={{_base_.num_classes}}),
+    data_preprocessor=dict(num_classes={{_base_.num_classes}}),
+)
+train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
+test_dataloader = dict(dataset={{_base_.test_set}})

@@ -1,0 +1,11 @@
+_base_ = ['../_base_/protocols/cls_finetune.py', '../_base_/datasets/inat2019.py']
+
+model = dict(
+    head=dict(num_classes={{_base_.num_classes}}),
+    data_preprocessor=dict(num_classes={{_base_.num_classes}}),
+)
+train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
+test_dataloader = dict(dataset={{_base_.test_set}})
+
+# The miniature's classes have 60 training images at most.
+mini = dict(test_evaluator={'1': dict(medium=(5, 20))})

@@ -1,0 +1,26 @@
+"""ImageNet-R: renditions of 200 of ImageNet's classes."""
+
+from __future__ import annotations
+
+from singer_mm.datasets.imagenet_classes import imagenet_r_indices
+from singer_mm.registry import DATASETS
+
+from .wnid_imagenet import WnidImageNet
+
+
+@DATASETS.register_module()
+class ImageNetR(WnidImageNet):
+    """The 30,000 images of ImageNet-R (Hendrycks et al., 2021) with ImageNet-1K's labels, by WordNet id.
+
+    The released archive has a ``README.txt`` beside its 200 folders.
+    """
+
+    def label_of(self, folder: str) -> int | None:
+        """See :meth:`LabelledFolders.label_of`."""
+        label = super().label_of(folder)
+        return label if label in imagenet_r_indices() else None
+
+    @property
+    def allowed_names(self) -> str:
+        """See :attr:`LabelledFolders.allowed_names`."""
+        return 'folders named by the 200 WordNet ids of ImageNet-R, such as n01443537'

@@ -1,0 +1,31 @@
+"""ImageNet-v2: a new test set for ImageNet's classes."""
+
+from __future__ import annotations
+
+from mmpretrain.datasets.categories import IMAGENET_CATEGORIES
+
+from singer_mm.registry import DATASETS
+
+from .labelled_folders import LabelledFolders
+
+
+@DATASETS.register_module()
+class ImageNetV2(LabelledFolders):
+    """ImageNet-v2 (Recht et al., 2019), matched frequency: folders ``0`` to ``999``, whose number is the label.
+
+    They sort as strings (0, 1, 10, 100, ...), so their order says nothing.
+    """
+
+    METAINFO = dict(classes=IMAGENET_CATEGORIES)
+
+    def label_of(self, folder: str) -> int | None:
+        """See :meth:`LabelledFolders.label_of`."""
+        return int(folder) if folder in _NAMES else None
+
+    @property
+    def allowed_names(self) -> str:
+        """See :attr:`LabelledFolders.allowed_names`."""
+        return 'folders named 0 to 999'
+
+
+_NAMES = {str(label) for label in range(len(IMAGENET_CATEGORIES))}

@@ -1,0 +1,32 @@
+"""Layer-wise learning rates for a backbone inside any model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mmpretrain.engine.optimizers import LearningRateDecayOptimWrapperConstructor
+from torch import nn
+
+from singer_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class LayerDecayConstructor(LearningRateDecayOptimWrapperConstructor):
+    """mmpretrain's layer-wise decay of the learning rate, for detectors and segmentors, too.
+
+    Theirs (1.2 and 1.3) asks the model for the depth of a parameter, which only its own classifiers can tell; this one
+    asks the model's :class:`TokenBackbone`.
+    """
+
+    def add_params(
+        self,
+        params: list[dict[str, Any]],
+        module: nn.Module,
+        prefix: str = '',
+        get_layer_depth: Callable[[str], tuple[int, int]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Add a group for each parameter of ``module`` to ``params``."""
+        backbone: Any = getattr(module, 'backbone', None)  # of the model; its children come with `get_layer_depth`
+        super().add_params(params, module, prefix, get_layer_depth or backbone.get_layer_depth, **kwargs)
