@@ -1,0 +1,41 @@
+"""Refuse depth in wrong units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from singer_mm.errors import DataError
+from singer_mm.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class CheckDepthMap:
+    """See that a loaded ``gt_depth_map`` is metres: something is measured, and nothing is deeper than ``max_depth``.
+
+    Maps in other units train and evaluate without an error, to numbers that mean nothing; a test image without any
+    depth makes the mean over images NaN.
+
+    Args:
+        max_depth: The deepest value that the sensor gives, in metres.
+
+    Raises:
+        DataError: On a sample that is empty or deeper.
+    """
+
+    def __init__(self, max_depth: float = 10.0) -> None:
+        self.max_depth = max_depth
+
+    def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Return ``results`` as they are."""
+        path, deepest = results['depth_map_path'], float(np.max(results['gt_depth_map']))
+        # The scale of a PNG is not a power of two, so its last step may exceed the limit by rounding.
+        if not deepest <= self.max_depth * (1 + 1e-5):
+            raise DataError(
+                f'{path} has a depth of {deepest:.3f} m, more than {self.max_depth:g} m; depth maps are 16-bit PNGs in '
+                'millimetres: convert them again.'
+            )
+        if deepest <= 0:
+            raise DataError(f'{path} holds no depth at all; remove it with its image, or convert it again.')
+        return results

@@ -1,0 +1,43 @@
+"""Refuse label maps of another class list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from singer_mm.errors import DataError
+from singer_mm.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class CheckLabelMap:
+    """See that the labels of a loaded ``gt_seg_map`` are below ``num_classes``, or ``ignore_index``.
+
+    A label beyond the classes would otherwise end the training with an index error that names no file.
+
+    Args:
+        num_classes: Number of classes.
+        ignore_index: Label of the pixels that do not count.
+
+    Raises:
+        DataError: On a sample that has another label.
+    """
+
+    def __init__(self, num_classes: int, ignore_index: int = 255) -> None:
+        self.num_classes = num_classes
+        self.ignore_index = ignore_index
+
+    def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Return ``results`` as they are."""
+        labels = results['gt_seg_map']
+        unknown = labels[(labels >= self.num_classes) & (labels != self.ignore_index)]
+        if unknown.size:
+            found = ', '.join(str(label) for label in np.unique(unknown)[:5])
+            # The loader has moved labels down by one where 0 stands for everything else.
+            shift = ', after the label 0 was dropped' if results.get('reduce_zero_label') else ''
+            raise DataError(
+                f'{results["seg_map_path"]} holds the labels {found}{shift}; allowed: 0 to {self.num_classes - 1} and '
+                f'{self.ignore_index}: prepare the masks with the official class list.'
+            )
+        return results

@@ -1,0 +1,48 @@
+"""What heads share that regress depth through bins, as DINOv2 does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmseg.models.utils import resize
+from mmseg.utils import SampleList
+from torch import Tensor, nn
+
+EPSILON = 0.1
+
+
+class DepthRegressionMixin(nn.Module):
+    """Depth as a weighted mean of uniform bins, for a decode head whose convolution yields one channel for each bin.
+
+    The weights are ``relu(logits) + 0.1``, divided by their sum (not a softmax), as in DINOv2's depth evaluation. A
+    head mixes this in before mmseg's base class, calls :meth:`set_range` and returns :meth:`depth_of` from ``forward``.
+    """
+
+    bins: Tensor
+    align_corners: bool
+    loss_decode: Any
+
+    def set_range(self, bins: int, min_depth: float, max_depth: float) -> None:
+        """Lay ``bins`` uniform bins from ``min_depth`` to ``max_depth`` (metres, both included)."""
+        # What mmseg allocates when it collects the predictions of windows: metres, not bins.
+        self.out_channels = 1
+        self.min_depth, self.max_depth = min_depth, max_depth
+        self.register_buffer('bins', torch.linspace(min_depth, max_depth, bins), persistent=False)
+
+    def depth_of(self, logits: Tensor) -> Tensor:
+        """Return depth ``(B, 1, h, w)`` in metres of logits ``(B, bins, h, w)``."""
+        weights = logits.float().relu() + EPSILON
+        return torch.einsum('bkhw,k->bhw', weights, self.bins)[:, None] / weights.sum(dim=1, keepdim=True)
+
+    def loss_by_feat(self, depth: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
+        """Return the loss at the resolution of the depth maps."""
+        target = torch.stack([sample.gt_depth_map.data for sample in batch_data_samples])
+        depth = resize(depth, size=target.shape[2:], mode='bilinear', align_corners=self.align_corners)
+        return {self.loss_decode.loss_name: self.loss_decode(depth, target)}
+
+    def predict_by_feat(self, depth: Tensor, batch_img_metas: list[dict[str, Any]]) -> Tensor:
+        """Return depth ``(B, 1, H, W)`` at the size of the input image, inside the range."""
+        size = batch_img_metas[0]['img_shape'][:2]
+        depth = resize(depth, size=size, mode='bilinear', align_corners=self.align_corners)
+        return depth.clamp(self.min_depth, self.max_depth)

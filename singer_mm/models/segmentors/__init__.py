@@ -1,0 +1,1 @@
+"""mmseg models for a ViT; a config imports the ones it uses by `custom_imports`."""
