@@ -34,10 +34,17 @@ def test_commands_name_files_and_options_that_exist(page):
                 assert (ROOT / script).exists(), f'{page.name}: {line}'
             tool = next((script for script in scripts if script.startswith('tools/')), None)
             if tool:
-                # dist_train.sh and slurm_train.sh hand their options on to train.py.
-                sources = (ROOT / tool).read_text() + (ROOT / 'tools/train.py').read_text()
+                sources = (ROOT / tool).read_text() + ''.join(path.read_text() for path in options_elsewhere(tool))
                 for option in (word.split('=')[0] for word in words if word.startswith('--')):
                     assert option in sources, f'{page.name}: {tool} has no {option}'
+
+
+def options_elsewhere(tool):
+    """The shell tools hand their options on to Python, and the options of downstream tasks are shared."""
+    shared = [ROOT / 'singer_mm/downstream/command_line.py']
+    if tool.endswith(('_train.sh', '_test.sh')):
+        return [ROOT / 'tools/train.py' if 'train' in tool else ROOT / 'tools/test.py', *shared]
+    return shared if tool in ('tools/train.py', 'tools/test.py') else []
 
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: page.name)

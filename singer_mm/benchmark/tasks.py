@@ -1,0 +1,84 @@
+"""What the table consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from singer_mm.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Task:
+    """One dataset and the number that stands for it.
+
+    Attributes:
+        name: Folder below ``configs/downstream``.
+        title: For people.
+        metric: Key of the headline number among the metrics of a test.
+        higher_is_better: Its direction.
+        head_of: Task whose trained head is evaluated, if nothing is trained here.
+        weight: What it costs beside a classification task, for the estimate of the remaining time.
+    """
+
+    name: str
+    title: str
+    metric: str
+    higher_is_better: bool = True
+    head_of: str | None = None
+    weight: float = 1.0
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset among those of :func:`check_dataset`."""
+        return 'imagenet' if self.name == 'imagenet1k' else self.name
+
+
+TOP1 = 'accuracy/top1'
+_ALL = (
+    Task('imagenet1k', 'ImageNet-1K', TOP1),
+    Task('imagenet_r', 'ImageNet-R', 'imagenet_r/top1', head_of='imagenet1k', weight=0.5),
+    Task('imagenet_v2', 'ImageNet-v2', TOP1, head_of='imagenet1k', weight=0.5),
+    Task('ade20k', 'ADE20K', 'mIoU', weight=4.0),
+    Task('nyud', 'NYUd-v2', 'rmse', higher_is_better=False, weight=4.0),
+    Task('inat2019', 'iNat2019', TOP1),
+    Task('aircraft', 'FGVC-Aircraft', TOP1),
+    Task('pets', 'Oxford-IIIT Pet', TOP1),
+    Task('food101', 'Food-101', TOP1),
+    Task('flowers102', 'Flowers-102', TOP1),
+    Task('coco', 'COCO', 'coco/bbox_mAP', weight=6.0),
+)
+TASKS = {task.name: task for task in _ALL}
+
+_DETECTION = {'coco': 'frozen_maskrcnn'}
+_WITHOUT_KNN = ('imagenet_r', 'imagenet_v2', 'ade20k', 'nyud', 'inat2019', 'coco')
+PROTOCOLS: dict[str, dict[str, str]] = {
+    'paper': {**dict.fromkeys(TASKS, 'linear_paper'), **_DETECTION},
+    'standard': {**dict.fromkeys(TASKS, 'linear_standard'), **_DETECTION},
+    'knn': {name: 'knn' for name in TASKS if name not in _WITHOUT_KNN},
+    'finetune': {**dict.fromkeys(TASKS, 'finetune'), 'coco': 'finetune_maskrcnn'},
+}
+"""Name of a protocol to the config of each task in it."""
+
+
+def select_tasks(names: Sequence[str], protocol: str) -> list[Task]:
+    """Return the tasks of a selection in the order of the table, with those whose heads they need.
+
+    Args:
+        names: Names of tasks, or ``all``.
+        protocol: Name of a protocol.
+
+    Raises:
+        ConfigError: If a name is unknown, or the protocol has no such task.
+    """
+    if protocol not in PROTOCOLS:
+        raise ConfigError(f'protocol {protocol!r} is unknown; allowed: {", ".join(PROTOCOLS)}.')
+    allowed = PROTOCOLS[protocol]
+    wanted = list(allowed) if 'all' in names else list(names)
+    for name in names:
+        if name not in allowed and name != 'all':
+            raise ConfigError(
+                f'task {name!r} does not exist in protocol {protocol!r}; allowed: all, {", ".join(allowed)}.'
+            )
+    needed = {TASKS[name].head_of for name in wanted}
+    return [task for task in _ALL if task.name in wanted or task.name in needed]

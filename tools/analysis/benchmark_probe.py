@@ -1,0 +1,89 @@
+#!/usr/bin/env python
+"""Time a linear probe with and without the feature cache, on the same data."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import RUNNERS
+from rich.console import Console
+from rich.table import Table
+
+from singer_mm.downstream import add_downstream_arguments, prepare_downstream
+from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
+from singer_mm.errors import SingerError
+
+EPOCHS = 100
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config of a linear probe, e.g. configs/downstream/imagenet1k/linear_paper.py')
+    add_downstream_arguments(parser)
+    parser.add_argument('--epochs', type=int, default=EPOCHS, help=f'length of the probe (default: {EPOCHS})')
+    parser.add_argument(
+        '--uncached-epochs', type=int, default=2, help='how many epochs without cache are run; the rest is extrapolated'
+    )
+    return parser.parse_args()
+
+
+def prepared(args: argparse.Namespace, epochs: int, work_dir: Path) -> Config:
+    """Return the config without augmentation, the condition under which both ways give the same result."""
+    cfg = Config.fromfile(args.config)
+    prepare_downstream(cfg, args)
+    cfg.work_dir = str(work_dir)
+    cfg.train_cfg.max_epochs = epochs
+    cfg.default_hooks.checkpoint.interval = epochs
+    innermost = cfg.train_dataloader.dataset
+    while 'dataset' in innermost:
+        innermost = innermost.dataset
+    innermost.pipeline = cfg.cache_pipeline
+    return cfg
+
+
+def train_seconds(cfg: Config) -> float:
+    """Return how long the training takes, without building the Runner."""
+    runner = RUNNERS.build(cfg)
+    start = time.perf_counter()
+    runner.train()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Run both, print a table."""
+    args = parse_args()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            cfg = prepared(args, args.epochs, Path(folder, 'cached'))
+            cfg.test_dataloader, cfg.test_cfg, cfg.test_evaluator = None, None, None
+            start = time.perf_counter()
+            use_feature_cache(cfg, FeatureCache(Path(folder, 'cache')))
+            extraction = time.perf_counter() - start
+            head = train_seconds(cfg)
+            uncached = prepared(args, args.uncached_epochs, Path(folder, 'uncached'))
+            epoch = train_seconds(uncached) / args.uncached_epochs
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+
+    table = Table('', 'seconds', 'in passes over the data', title=f'{args.config}, {args.epochs} epochs')
+    cached = extraction + head
+    for name, seconds in (
+        ('extraction of the features', extraction),
+        (f'{args.epochs} epochs of the head on cached features', head),
+        ('cached, in all', cached),
+        (f'without cache, in all ({args.uncached_epochs} epochs measured)', args.epochs * epoch),
+    ):
+        table.add_row(name, f'{seconds:.1f}', f'{seconds / extraction:.2f}')
+    console = Console()
+    console.print(table)
+    console.print(f'the cache makes the probe {args.epochs * epoch / cached:.1f} times as fast')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,110 @@
+#!/usr/bin/env python
+"""Evaluate backbones on every downstream task: one command for the whole table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from importlib import import_module
+from pathlib import Path
+
+# Read when MMEngine is imported: ask the driver, not the CUDA runtime, which would be of no use to forked jobs then.
+os.environ['PYTORCH_NVML_BASED_CUDA_CHECK'] = '1'
+
+import torch
+from rich.console import Console
+
+from singer_mm.benchmark.dry_run import dry_run
+from singer_mm.benchmark.job import Job
+from singer_mm.benchmark.plan import plan_jobs
+from singer_mm.benchmark.results import write_results
+from singer_mm.benchmark.run_table import run_table
+from singer_mm.benchmark.settings import Settings
+from singer_mm.benchmark.tasks import PROTOCOLS, TASKS
+from singer_mm.errors import ConfigError, SingerError
+from singer_mm.report.benchmark_report import make_benchmark_report
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        'backbones',
+        nargs='+',
+        metavar='[LABEL:]BACKBONE',
+        help='a student.pth, a timm name, or NAME=FILE for timm weights in a file; the label is its name in the table',
+    )
+    parser.add_argument(
+        '--tasks', nargs='+', default=['all'], metavar='TASK', help=f'all (default), or some of {", ".join(TASKS)}'
+    )
+    parser.add_argument('--protocol', choices=list(PROTOCOLS), default='paper', help='(default: paper)')
+    parser.add_argument('--data', metavar='mini|DIR', help='the folder of the datasets, or mini (default: data)')
+    parser.add_argument(
+        '--gpus', type=int, default=0, help='jobs side by side, one GPU each (default: one after another)'
+    )
+    parser.add_argument('--seeds', type=int, default=1, help='runs of each task, for a standard deviation (default: 1)')
+    parser.add_argument('--out', type=Path, help='folder of the table (default: work_dirs/benchmark/<protocol>[-mini])')
+    parser.add_argument(
+        '--baseline', metavar='LABEL', help='the backbone that the delta rows refer to (default: the last)'
+    )
+    parser.add_argument('--amp', action='store_true', help='frozen backbones under bfloat16 autocast')
+    parser.add_argument(
+        '--cache', type=Path, default=Path('work_dirs/feature_cache'), metavar='DIR', help='place of the feature cache'
+    )
+    parser.add_argument('--cache-limit', type=float, default=100.0, metavar='GIB', help='its size (default: 100)')
+    parser.add_argument(
+        '--no-cache', action='store_true', help='read images in every epoch, with the augmentation of the protocol'
+    )
+    parser.add_argument('--dry-run', action='store_true', help='check data, configs and one batch of each task only')
+    parser.add_argument(
+        '--allow-mixed', action='store_true', help='make the table even if columns mix protocols; cells are marked'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Plan, run, report; the exit status tells whether the table is complete."""
+    args = parse_args()
+    console = Console()
+    try:
+        settings = Settings(
+            out=args.out or Path('work_dirs/benchmark') / (args.protocol + ('-mini' if args.data == 'mini' else '')),
+            configs=ROOT / 'configs/downstream',
+            protocol=args.protocol,
+            data=args.data,
+            seeds=args.seeds,
+            cache=None if args.no_cache else args.cache,
+            cache_limit=args.cache_limit,
+            amp=args.amp,
+        )
+        if not 0 <= args.gpus <= torch.cuda.device_count():
+            raise ConfigError(f'--gpus is {args.gpus}, and this machine has {torch.cuda.device_count()}.')
+        jobs = plan_jobs(args.backbones, args.tasks, settings)
+        # Before the jobs are forked, so that each library is imported once.
+        for library in ('mmpretrain.models', 'mmseg.models', 'mmdet.models'):
+            import_module(library)
+        failures = dry_run(jobs, console) if args.dry_run else run_table(jobs, args.gpus, console)
+        if not args.dry_run:
+            write_results(jobs, settings.out, shlex.join(['python', 'tools/benchmark.py', *sys.argv[1:]]))
+            page = make_benchmark_report(settings.out, args.baseline, args.allow_mixed)
+            console.print(f'report: {page}', highlight=False, soft_wrap=True)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    except KeyboardInterrupt:
+        sys.exit('interrupted; the same command goes on where it was')
+    sys.exit(_complain(failures))
+
+
+def _complain(failures: dict[Job, str]) -> str | None:
+    if not failures:
+        return None
+    lines = [f'  {job.title}: {sentence}' for job, sentence in failures.items()]
+    return '\n'.join([f'error: {len(failures)} jobs failed; mend what they say, and run this again:', *lines])
+
+
+if __name__ == '__main__':
+    main()

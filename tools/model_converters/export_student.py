@@ -1,0 +1,46 @@
+#!/usr/bin/env python
+"""Export the student of a run: of its last checkpoint, or as it was before the first step."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from singer_mm.errors import SingerError
+from singer_mm.models.backbones.student_export import export_student
+from singer_mm.report.trained_run import load_trained, read_run, untrained_distiller
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('work_dir', type=Path, help='work directory of a distillation')
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='FILE.pth', help='file to write, with its .safetensors twin'
+    )
+    parser.add_argument(
+        '--untrained',
+        action='store_true',
+        help='the student of the same seed without any training: the floor of a table',
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the run, write the student."""
+    args = parse_args()
+    try:
+        run = read_run(args.work_dir)
+        distiller = untrained_distiller(run)
+        if not args.untrained:
+            load_trained(distiller, run)
+        provenance = dict(config=run.config_name, seed=run.seed, iterations=0 if args.untrained else run.iterations)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        export_student(distiller.student, args.out, provenance)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+
+
+if __name__ == '__main__':
+    main()
