@@ -6,15 +6,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
 from singer_mm.downstream import add_downstream_arguments, prepare_downstream
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences, parse_runner_arguments, read_config
 from singer_mm.utils.config_check import check_config
 from singer_mm.utils.distributed import init_gloo_without_gpu
 
@@ -23,19 +23,11 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file, from configs/downstream or the one that a training dumped')
-    parser.add_argument('checkpoint', nargs='?', help='checkpoint of the head; kNN needs none')
+    parser.add_argument('checkpoint', nargs='?', help='checkpoint of the head; kNN needs "none"')
     parser.add_argument('--work-dir', help="where the log goes (default: the checkpoint's folder, in test/)")
     parser.add_argument('--out', metavar='FILE', help='write the metrics to this JSON file, too')
     add_downstream_arguments(parser)
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override config values'
-    )
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    # torchrun of older torch versions passes it; the environment says the same.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    return parse_runner_arguments(parser)
 
 
 def load_config(args: argparse.Namespace) -> Config:
@@ -44,17 +36,14 @@ def load_config(args: argparse.Namespace) -> Config:
     Raises:
         ConfigError: If the config does not exist, has nothing to test, or needs a checkpoint.
     """
-    if not Path(args.config).is_file():
-        raise ConfigError(f'config {args.config} does not exist; the shipped ones are in configs/.')
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args)
+    if args.checkpoint == 'none':  # dist_test.sh wants a word in its place
+        args.checkpoint = None
     prepare_downstream(cfg, args)
     if cfg.get('test_dataloader') is None:
         raise ConfigError(f'{args.config} has no test_dataloader; those that can be tested are in configs/downstream.')
     if args.checkpoint is None and 'KNN' not in cfg.test_cfg.get('type', ''):
         raise ConfigError(f'{args.config} needs the checkpoint of a trained head as second argument.')
-    cfg.launcher = args.launcher
     cfg.load_from = args.checkpoint
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(args)
     return cfg
@@ -70,7 +59,7 @@ def default_work_dir(args: argparse.Namespace) -> str:
 def main() -> None:
     """Check the config, build the Runner, test."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         cfg = load_config(args)
         check_config(cfg)
         init_gloo_without_gpu(args.launcher)
@@ -78,12 +67,6 @@ def main() -> None:
         if args.out:
             with atomic_path(args.out) as temporary:
                 temporary.write_text(json.dumps({key: float(value) for key, value in metrics.items()}, indent=2) + '\n')
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
-    except FileNotFoundError as error:
-        # The libraries' datasets say no more than this; a worker's error carries a traceback in front.
-        reason = str(error).splitlines()[-1]
-        sys.exit(f'error: {reason}; give the folder of the datasets with --data, or prepare them.')
 
 
 if __name__ == '__main__':

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from singer_mm.downstream import add_downstream_arguments, prepare_downstream
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
+from singer_mm.utils.command_line import errors_as_sentences, parse_runner_arguments, read_config
 from singer_mm.utils.config_check import check_config
 from singer_mm.utils.distributed import init_gloo_without_gpu
 
@@ -40,19 +40,7 @@ def parse_args() -> argparse.Namespace:
         '--auto-scale-lr', action='store_true', help='scale the learning rate to the actual total batch size'
     )
     parser.add_argument('--seed', type=int, help='seed of initialisation, data order and augmentation')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='override config values, e.g. train_dataloader.dataset.data_root=my/photos',
-    )
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    # torchrun of older torch versions passes it; the environment says the same.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    return parse_runner_arguments(parser)
 
 
 def load_config(args: argparse.Namespace) -> Config:
@@ -61,12 +49,7 @@ def load_config(args: argparse.Namespace) -> Config:
     Raises:
         ConfigError: If the file does not exist, or an option does not apply to it.
     """
-    if not Path(args.config).is_file():
-        raise ConfigError(f'config {args.config} does not exist; the shipped ones are in configs/.')
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    cfg.launcher = args.launcher
+    cfg = read_config(args)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(Path(args.config))
     if args.seed is not None:
         cfg.randomness = dict(cfg.get('randomness', {}), seed=args.seed)
@@ -127,15 +110,13 @@ def refuse_random_teacher(cfg: Config, runner: Runner) -> None:
 def main() -> None:
     """Check the config, build the Runner, train."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         cfg = load_config(args)
         check_config(cfg)
         init_gloo_without_gpu(args.launcher)
         runner = RUNNERS.build(cfg)
         refuse_random_teacher(cfg, runner)
         runner.train()
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
 
 
 if __name__ == '__main__':
