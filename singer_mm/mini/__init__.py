@@ -1,0 +1,1 @@
+"""Procedural miniatures of the downstream datasets, in their real formats on disk."""

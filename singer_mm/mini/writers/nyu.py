@@ -1,0 +1,62 @@
+"""NYU Depth v2 in mmseg's layout: 480x640 images and depth in millimetres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from ..portrait import photograph
+from ..rooms import furnished_room
+from ..textures import Array, noise
+from .base import DatasetWriter, Job, count_by_split, save_jpeg, save_png
+
+COUNTS = {'train': 60, 'test': 24}
+ROOMS = ('bedroom', 'living_room', 'study', 'dining_room', 'office', 'playroom')
+NEAREST, FARTHEST = 0.5, 10.0
+BORDER = 8
+EDGE_JUMP = 0.25
+
+
+class NYUWriter(DatasetWriter):
+    """Furnished rooms. As with a Kinect, depth is missing (0) at the rim, beside edges and on a few surfaces."""
+
+    folder = 'nyu'
+
+    def jobs(self) -> list[Job]:
+        """See :meth:`DatasetWriter.jobs`."""
+        return [
+            dict(split=split, room=room, name=f'{room}_{number // len(ROOMS) + 1:04d}_rgb_{number:05d}')
+            for split, count in COUNTS.items()
+            for number in range(count)
+            for room in [ROOMS[number % len(ROOMS)]]
+        ]
+
+    def draw(self, root: Path, job: Job, rng: Generator) -> None:
+        """See :meth:`DatasetWriter.draw`."""
+        picture = photograph(furnished_room(rng, 640, 480), rng)
+        save_jpeg(root / 'images' / job['split'] / f'{job["name"]}.jpg', picture.image)
+        depth = np.where(_missing(picture.depth, rng), 0, picture.depth * 1000).round().astype(np.uint16)
+        save_png(root / 'annotations' / job['split'] / f'{job["name"]}.png', depth)
+
+    def finish(self, root: Path, jobs: Sequence[Job], results: Sequence[Any]) -> dict[str, int]:
+        """See :meth:`DatasetWriter.finish`."""
+        return count_by_split(jobs, 'room')
+
+
+def _missing(depth: Array, rng: Generator) -> NDArray[np.bool_]:
+    kernel = np.ones((3, 3), np.uint8)
+    jump = cv2.dilate(depth, kernel) - cv2.erode(depth, kernel) > EDGE_JUMP
+    # The camera and the projector of the pattern see an edge from two sides: its shadow lies to one side.
+    shadow = cv2.dilate(jump.astype(np.uint8), np.ones((1, 9), np.uint8), anchor=(0, 0)) > 0
+    rows, columns = np.indices(depth.shape, np.float32)
+    places = np.stack([columns.ravel(), rows.ravel(), np.full(depth.size, 90 * rng.random(), np.float32)]) / 64
+    blind = noise(places, 0.5).reshape(depth.shape) > 0.86
+    missing: NDArray[np.bool_] = shadow | blind | (depth < NEAREST) | (depth > FARTHEST)
+    missing[:BORDER] = missing[-BORDER:] = missing[:, :BORDER] = missing[:, -BORDER:] = True
+    return missing

@@ -1,0 +1,49 @@
+#!/usr/bin/env python
+"""Draw a miniature of every downstream dataset, in the real formats, so that all configs run with ``--data mini``.
+
+``python tools/make_mini_suite.py --out data/mini``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from singer_mm.errors import DataError
+from singer_mm.mini.suite import make_suite
+
+
+def main() -> None:
+    """Parse the command line and draw what is missing."""
+    parser = argparse.ArgumentParser(description='Draw a miniature of every downstream dataset.')
+    parser.add_argument('--out', type=Path, default=Path('data/mini'), help='data root to write (default: data/mini)')
+    parser.add_argument('--seed', type=int, default=0, help='seed of every image (default: 0)')
+    parser.add_argument('--workers', type=int, help='processes (default: one for each core)')
+    args = parser.parse_args()
+    start = time.monotonic()
+    try:
+        with Progress(
+            TextColumn('{task.description:>40}'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        ) as bars:
+            tasks: dict[str, TaskID] = {}
+
+            def advance(folder: str, done: int, total: int) -> None:
+                if folder not in tasks:
+                    tasks[folder] = bars.add_task(folder, total=total)
+                bars.update(tasks[folder], completed=done)
+
+            written = make_suite(args.out, args.seed, args.workers, progress=advance)
+    except DataError as error:
+        sys.exit(f'error: {error.sentence}')
+    if written:
+        print(f'[mini] {len(written)} datasets in {args.out}, {time.monotonic() - start:.0f} s')
+    else:
+        print(f'[mini] {args.out} is complete for seed {args.seed}, nothing to do')
+
+
+if __name__ == '__main__':
+    main()
