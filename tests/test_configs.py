@@ -4,12 +4,17 @@ import pytest
 import torch
 from conftest import ROOT
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
+from singer_mm.benchmark.tasks import PROTOCOLS
+from singer_mm.downstream import resolve_backbone, use_data
 from singer_mm.models import SiNGERDistiller
 from singer_mm.registry import DATASETS, MODELS
 from singer_mm.utils.config_check import check_config
 
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
+DOWNSTREAM = [path for path in CONFIGS if 'downstream' in path.parts]
+DISTILLATION = [path for path in CONFIGS if path not in DOWNSTREAM]
 REQUIRED = {
     'singer/vitl_vitt.py',
     'singer/vitl_vits.py',
@@ -21,6 +26,7 @@ REQUIRED = {
     'singer/vitl_vitt_released.py',
     'fitnet/vitl_vitt.py',
     'demo/dinov2s_vitt.py',
+    *(f'downstream/{task}/{config}.py' for tasks in PROTOCOLS.values() for task, config in tasks.items()),
 }
 
 
@@ -32,7 +38,7 @@ def test_all_promised_configs_are_shipped():
     assert {name_of(path) for path in CONFIGS} >= REQUIRED
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=name_of)
+@pytest.mark.parametrize('path', DISTILLATION, ids=name_of)
 def test_config_loads_checks_and_builds(path, image_folder):
     cfg = Config.fromfile(path)
     check_config(cfg)
@@ -50,6 +56,23 @@ def test_config_loads_checks_and_builds(path, image_folder):
     cfg.train_dataloader.dataset.data_root = str(image_folder)
     sample = DATASETS.build(cfg.train_dataloader.dataset)[0]
     assert distiller.teacher.grid(sample['inputs']) == distiller.student.grid(sample['inputs'])
+
+
+@pytest.mark.parametrize('data', [None, 'mini'])
+@pytest.mark.parametrize('path', DOWNSTREAM, ids=name_of)
+def test_downstream_config_builds_over_any_backbone(path, data, tmp_path, monkeypatch):
+    (tmp_path / 'data/mini').mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    cfg = Config.fromfile(path)
+    cfg.backbone = dict(model_name='vit_tiny_patch16_224', embed_dim=24, depth=4, num_heads=3, patch_size=14)
+    use_data(cfg, data)
+    resolve_backbone(cfg)
+    check_config(cfg)
+    if data is None:
+        init_default_scope(cfg.default_scope)
+        model = MODELS.build({'data_preprocessor': cfg.get('data_preprocessor'), **cfg.model})
+        assert model.backbone.embed_dims == 24
+        assert model.backbone.frozen == ('finetune' not in path.stem)
 
 
 def test_dinov2_takes_518_pixels():
