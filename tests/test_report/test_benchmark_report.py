@@ -2,10 +2,13 @@ import base64
 import io
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from PIL import Image
 from results_folder import BACKBONES, build_folder, job, write_results
 
@@ -98,6 +101,31 @@ def test_pictures_fit_the_page_and_have_a_text(page):
     widths = [int(width) for width in re.findall(r'<img [^>]*width="(\d+)"', page)]
     assert widths and max(widths) <= 1300 and min(widths) >= 300
     assert len(re.findall(r'<img [^>]*alt="[^"]{8,}"', page)) == len(widths)
+
+
+def test_browser_draws_the_page_without_sideways_scrolling(folder, page, tmp_path):
+    """Where there is a Chromium; the screenshot stays in ``work_dirs/test_artefacts``."""
+    assert '<meta name="viewport"' in page
+    browser = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
+    if browser is None:
+        return
+    artefacts = ROOT / 'work_dirs/test_artefacts'
+    artefacts.mkdir(parents=True, exist_ok=True)
+    screenshot = artefacts / 'benchmark_report.png'
+    screenshot.unlink(missing_ok=True)
+    probe = tmp_path / 'probe.html'
+    script = '<script>document.title = `${document.documentElement.scrollWidth} ${innerWidth}`</script>'
+    probe.write_text(page.replace('</body>', f'{script}</body>'))
+    options = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
+    options += ['--disable-component-update', '--disable-sync', f'--user-data-dir={tmp_path / "profile"}']
+    run = [browser, *options, '--window-size=1200,6000']
+    dom = subprocess.run([*run, '--dump-dom', probe.as_uri()], capture_output=True, text=True, timeout=120).stdout
+    width, window = map(int, re.search(r'<title>(\d+) (\d+)</title>', dom).groups())
+    assert width <= window
+    subprocess.run([*run, f'--screenshot={screenshot}', (folder / 'report.html').as_uri()], check=True, timeout=120)
+    with Image.open(screenshot) as picture:
+        assert picture.size == (1200, 6000)
+        assert len(np.unique(np.asarray(picture.convert('L')))) > 50
 
 
 def test_alarms_and_failures_stand_on_top_and_escaped(page):
