@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 from PIL import Image
 
 from singer_mm.models import FeatureDistiller
@@ -27,6 +29,20 @@ STUDENT = dict(VIT, embed_dim=24, depth=4, num_heads=3)
 def _one_seed() -> None:
     torch.manual_seed(0)
     np.random.seed(0)
+
+
+@pytest.fixture(autouse=True, scope='module')
+def _no_default_scope() -> None:
+    """A Runner leaves its default scope behind, in which the next module would not find our classes."""
+    DefaultScope._instance_dict.clear()  # MMEngine has no public way to forget it
+
+
+@pytest.fixture(autouse=True)
+def _same_default_scope() -> Iterator[None]:
+    before = DefaultScope._instance_dict.copy()
+    yield
+    DefaultScope._instance_dict.clear()
+    DefaultScope._instance_dict.update(before)
 
 
 @pytest.fixture
