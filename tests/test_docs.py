@@ -44,7 +44,7 @@ def options_elsewhere(tool):
     shared = [ROOT / 'singer_mm/downstream/command_line.py', ROOT / 'singer_mm/utils/command_line.py']
     if tool.endswith(('_train.sh', '_test.sh')):
         return [ROOT / 'tools/train.py' if 'train' in tool else ROOT / 'tools/test.py', *shared]
-    return shared if tool in ('tools/train.py', 'tools/test.py') else []
+    return shared if 'add_downstream_arguments' in (ROOT / tool).read_text() else []
 
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: page.name)
