@@ -105,7 +105,7 @@ def test_amp_and_auto_scale_lr(config, tmp_path):
     result = run(path, '--work-dir', tmp_path / 'amp', '--amp', '--auto-scale-lr', '--seed', 5)
     assert result.returncode == 0, result.stderr
     dumped = Config.fromfile(tmp_path / 'amp' / 'config.py')
-    assert dumped.optim_wrapper.type == 'BFloat16OptimWrapper'
+    assert dumped.optim_wrapper.type == 'singer_mm.BFloat16OptimWrapper'
     assert dumped.model.teacher_dtype == 'bfloat16'
     assert dumped.randomness.seed == 5
     last = load_checkpoint(tmp_path / 'amp' / 'iter_8.pth')
