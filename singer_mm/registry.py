@@ -4,8 +4,10 @@ A config with ``default_scope = 'singer_mm'`` finds our classes by their bare na
 (``mmseg``, ``mmpretrain``, ``mmdet``) writes ``singer_mm.TimmViT``. ``locations`` are imported on first use.
 """
 
+from typing import Any
+
 from mmengine import registry as mmengine_registry
-from mmengine.registry import Registry
+from mmengine.registry import DefaultScope, Registry
 
 SCOPE = 'singer_mm'
 
@@ -34,3 +36,9 @@ EVALUATOR = _child(mmengine_registry.EVALUATOR)
 LOG_PROCESSORS = _child(mmengine_registry.LOG_PROCESSORS)
 VISUALIZERS = _child(mmengine_registry.VISUALIZERS)
 VISBACKENDS = _child(mmengine_registry.VISBACKENDS)
+
+
+def build_model(cfg: dict[str, Any]) -> Any:
+    """Build a module of ours by its bare name, whatever the default scope is (that of mmseg, when it runs the task)."""
+    with DefaultScope.overwrite_default_scope(SCOPE):
+        return MODELS.build(cfg)

@@ -83,6 +83,7 @@ def untrained_distiller(run: TrainedRun) -> FeatureDistiller:
     model.pop('teacher_dtype', None)  # pictures are worth full precision
     set_random_seed(run.seed)
     distiller: FeatureDistiller = MODELS.build(model)
+    distiller.init_weights()
     distiller.to(get_device())
     distiller.eval()
     return distiller

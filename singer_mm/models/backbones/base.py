@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -67,6 +67,8 @@ class TokenBackbone(BaseModule, ABC):
         self.out_indices = tuple(out_indices)
         self.final_norm = final_norm
         self.autocast = autocast
+        self._taps: dict[int, Tensor] | None = None
+        self._tapped_layers: set[int] = set()
 
     @abstractmethod
     def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
@@ -105,13 +107,28 @@ class TokenBackbone(BaseModule, ABC):
         layers = [self.check_layer(index if index >= 0 else self.num_layers + index) for index in self.out_indices]
         grid = self.grid(images)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen), self.precision(images):
-            tokens = self.forward_tokens(images, layers)
+            tokens = self.forward_tokens(images, sorted({*layers, *self._tapped_layers}))
+            if self._taps is not None:
+                self._taps.update({layer: tokens[layer] for layer in self._tapped_layers})
             if self.final_norm:
-                tokens = {layer: self.final_normalize(value) for layer, value in tokens.items()}
+                tokens = {layer: self.final_normalize(tokens[layer]) for layer in layers}
             outputs = tuple(
                 format_tokens(tokens[layer], self.out_type, self.num_prefix_tokens, grid) for layer in layers
             )
         return outputs if self.autocast is None else tuple(output.float() for output in outputs)
+
+    @contextmanager
+    def tapped(self, layers: Sequence[int]) -> Iterator[dict[int, Tensor]]:
+        """Inside, :meth:`forward` also hands out the tokens of ``layers``: one pass then serves task and distillation.
+
+        Yields:
+            A dict that each call of :meth:`forward` fills: layer to tokens ``(B, P+N, C)``, before the final norm.
+        """
+        self._taps, self._tapped_layers = {}, {self.check_layer(layer) for layer in layers}
+        try:
+            yield self._taps
+        finally:
+            self._taps, self._tapped_layers = None, set()
 
     def precision(self, images: Tensor) -> AbstractContextManager[Any]:
         """Return the context in which :meth:`forward` runs: that of ``autocast``, on the device of ``images``."""

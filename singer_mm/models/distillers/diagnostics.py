@@ -50,7 +50,7 @@ def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: floa
             change = at_least_float32(refined[layer]) - at_least_float32(teacher[layer])
             values |= {
                 'outlier_ratio_refined': _outlier_ratio(refined_norms),
-                'info_error': _info_error(features, layer),
+                'info_error': _info_error(distiller, features, layer, distiller.teacher.grid(inputs)),
                 'median_norm_ratio': refined_norms.median() / norms.median(),
                 'perturbation': change.norm() / norms.norm(),
             }
@@ -82,10 +82,12 @@ def _outlier_share(gradient: Tensor, norms: Tensor, quantile: float) -> Tensor:
     return (energy * is_outlier).sum() / energy.sum()
 
 
-def _info_error(features: DistillFeatures, layer: int) -> Tensor:
+def _info_error(distiller: FeatureDistiller, features: DistillFeatures, layer: int, grid: tuple[int, int]) -> Tensor:
+    refined, teacher = features.refined[layer], features.teacher[layer]
     if layer in features.refined_next:
-        pair = (features.refined_next[layer], features.teacher_next[layer])
-    else:
-        pair = (features.refined[layer], features.teacher[layer])
-    refined, teacher = (patch_cosine_gram(tokens[:, -features.num_patches :]) for tokens in pair)
-    return (refined - teacher).square().mean().sqrt()
+        refined, teacher = features.refined_next[layer], features.teacher_next[layer]
+    elif layer != distiller.teacher_layers[-1]:  # a method that does not look at the next block is measured by it, too
+        with distiller.teacher_precision():
+            refined, teacher = (distiller.teacher.forward_block(layer + 1, value, grid) for value in (refined, teacher))
+    grams = (patch_cosine_gram(tokens[:, -features.num_patches :]) for tokens in (refined, teacher))
+    return torch.sub(*grams).square().mean().sqrt()

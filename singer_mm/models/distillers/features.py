@@ -33,15 +33,19 @@ class DistillFeatures:
         """Return only the patch tokens, ``(B, N, C)``, of one of the dicts above."""
         return {layer: value[:, -self.num_patches :] for layer, value in tokens.items()}
 
-    def targets(self) -> dict[int, Tensor]:
-        """Return what the student is to match: the refined tokens with the common prefix only, ``(B, P'+N, C)``.
+    def common(self, tokens: dict[int, Tensor]) -> dict[int, Tensor]:
+        """Return one of the dicts above with the common prefix only, ``(B, P'+N, C)``.
 
         Prefix tokens that only the teacher has (registers) have no counterpart; the CLS token stays first.
         """
         return {
             layer: common_tokens(value, self.num_patches, self.num_common_prefix_tokens)
-            for layer, value in self.refined.items()
+            for layer, value in tokens.items()
         }
+
+    def targets(self) -> dict[int, Tensor]:
+        """Return what the student is to match: the refined tokens with the common prefix only, ``(B, P'+N, C)``."""
+        return self.common(self.refined)
 
 
 def common_tokens(tokens: Tensor, num_patches: int, num_common_prefix_tokens: int) -> Tensor:

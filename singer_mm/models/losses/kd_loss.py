@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,27 +12,62 @@ from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
+from .feature_standardizer import FeatureStandardizer
+
 REDUCTIONS = ('mean_layers', 'sum_layers')
+NORMALIZATIONS = ('none', 'channel', 'layer', 'token')
+DISTANCES = ('mse', 'cosine')
 
 
 @MODELS.register_module()
 class KDLoss(nn.Module):
-    """Mean squared error over all tokens of a layer, combined over layers (SiNGER, L_KD; FitNet's hint loss).
+    """Distance of all tokens of a layer, combined over layers (SiNGER, L_KD; FitNet's hint loss).
+
+    The target can be put on one scale first, which the projected student then learns to meet. With DINOv2-S the patch
+    norms of the last block are 12 times those of block 8, so that the plain sum of squares hardly sees the latter.
 
     Args:
         loss_weight: Factor of the result.
         reduction: ``mean_layers`` (SiNGER) or ``sum_layers`` (the released FitNet).
+        normalization: Of the target: ``none`` (SiNGER); ``channel``: each channel standardised by the teacher's running
+            mean and deviation; ``layer``: divided by one running deviation for each layer; ``token``: each token
+            standardised over its channels (layer norm without weights).
+        distance: ``mse`` over all channels, or ``cosine``: one minus the cosine of each pair of tokens.
 
     Raises:
-        ConfigError: If ``reduction`` is unknown.
+        ConfigError: If a choice is unknown.
     """
 
-    def __init__(self, loss_weight: float = 1.0, reduction: str = 'mean_layers') -> None:
+    def __init__(
+        self,
+        loss_weight: float = 1.0,
+        reduction: str = 'mean_layers',
+        normalization: str = 'none',
+        distance: str = 'mse',
+    ) -> None:
         super().__init__()
-        if reduction not in REDUCTIONS:
-            raise ConfigError(f'KDLoss: reduction is {reduction!r}; allowed: {", ".join(REDUCTIONS)}.')
+        for name, value, allowed in (
+            ('reduction', reduction, REDUCTIONS),
+            ('normalization', normalization, NORMALIZATIONS),
+            ('distance', distance, DISTANCES),
+        ):
+            if value not in allowed:
+                raise ConfigError(f'KDLoss: {name} is {value!r}; allowed: {", ".join(allowed)}.')
         self.loss_weight = loss_weight
         self.reduction = reduction
+        self.normalization = normalization
+        self.distance = distance
+        self.standardizer: FeatureStandardizer | None = None
+
+    def prepare(self, layers: Sequence[int], embed_dims: int) -> None:
+        """Make room for the statistics of these teacher layers, of width ``embed_dims``; the distiller calls it."""
+        if self.normalization in ('channel', 'layer'):
+            self.standardizer = FeatureStandardizer(layers, embed_dims, per_channel=self.normalization == 'channel')
+
+    def observe(self, teacher: Mapping[int, Tensor]) -> None:
+        """Take the teacher's own tokens of a training batch, layer to ``(B, T, C)``, into the running statistics."""
+        if self.standardizer is not None:
+            self.standardizer.observe(teacher)
 
     def forward(self, student: Mapping[int, Tensor], teacher: Mapping[int, Tensor]) -> Tensor:
         """Return the weighted scalar loss.
@@ -42,7 +77,20 @@ class KDLoss(nn.Module):
             teacher: Teacher layer to target tokens, ``(B, T, C)``.
         """
         per_layer = torch.stack(
-            [F.mse_loss(at_least_float32(student[layer]), at_least_float32(teacher[layer])) for layer in student]
+            [self._distance(student[layer], self._target(layer, teacher[layer])) for layer in student]
         )
         total = per_layer.mean() if self.reduction == 'mean_layers' else per_layer.sum()
         return self.loss_weight * total
+
+    def _target(self, layer: int, tokens: Tensor) -> Tensor:
+        tokens = at_least_float32(tokens)
+        if self.standardizer is not None:
+            standardized: Tensor = self.standardizer(layer, tokens)
+            return standardized
+        return F.layer_norm(tokens, tokens.shape[-1:]) if self.normalization == 'token' else tokens
+
+    def _distance(self, student: Tensor, target: Tensor) -> Tensor:
+        student = at_least_float32(student)
+        if self.distance == 'cosine':
+            return 1 - F.cosine_similarity(student, target, dim=-1).mean()
+        return F.mse_loss(student, target)

@@ -1,3 +1,4 @@
+from .base import Refiner
 from .nullspace_adapter import NullspaceAdapter
 
-__all__ = ['NullspaceAdapter']
+__all__ = ['NullspaceAdapter', 'Refiner']

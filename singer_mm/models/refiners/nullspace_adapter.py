@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS
+from singer_mm.utils.precision import at_least_float32
 
+from .base import Refiner
 from .nullspace import left_singular_vectors, random_basis, released_basis, smallest_basis
 
 BASES = ('smallest', 'released', 'random')
 
 
 @MODELS.register_module()
-class NullspaceAdapter(BaseModule):
+class NullspaceAdapter(Refiner):
     """``refined = F + (F @ down) @ up``, started in the left nullspace of the next block (SiNGER, section 3.2).
 
     :meth:`init_from` sets ``down = Nᵀ`` and ``up = N`` for a basis ``N`` ``(r, C)``. The adapter therefore does not
@@ -26,6 +28,9 @@ class NullspaceAdapter(BaseModule):
         basis: ``smallest``: the directions with the smallest singular values (the paper's text); ``released``: those
             below ``threshold`` in the order of the released code; ``random``: orthonormal directions, as a control.
         threshold: Singular values below it count as null; only ``basis='released'`` uses it (0.05 there).
+        frozen: Keep the adapter as it starts (an ablation).
+        preserve_norm: Scale each image's refined patches by one factor, so that their median norm is that of the
+            teacher's. The distillation loss can then not shrink the target as a whole (ours, not in the paper).
         embed_dims: Width ``C``. Given by the distiller; else :meth:`init_from` takes it from the linear map.
 
     Attributes:
@@ -43,6 +48,8 @@ class NullspaceAdapter(BaseModule):
         rank: int = 64,
         basis: str = 'smallest',
         threshold: float | None = None,
+        frozen: bool = False,
+        preserve_norm: bool = False,
         embed_dims: int | None = None,
     ) -> None:
         super().__init__()
@@ -58,6 +65,8 @@ class NullspaceAdapter(BaseModule):
         self.rank = rank
         self.basis = basis
         self.threshold = threshold
+        self.frozen = frozen
+        self.preserve_norm = preserve_norm
         self.spectrum: Tensor | None = None
         if embed_dims is not None:
             self._create_parameters(embed_dims)
@@ -65,9 +74,13 @@ class NullspaceAdapter(BaseModule):
     def _create_parameters(self, embed_dims: int) -> None:
         if self.rank > embed_dims:
             raise ConfigError(f'NullspaceAdapter: rank {self.rank} exceeds the width; allowed: 1 to {embed_dims}.')
-        self.down = nn.Parameter(torch.zeros(embed_dims, self.rank))
-        self.up = nn.Parameter(torch.zeros(self.rank, embed_dims))
+        self.down = nn.Parameter(torch.zeros(embed_dims, self.rank), requires_grad=not self.frozen)
+        self.up = nn.Parameter(torch.zeros(self.rank, embed_dims), requires_grad=not self.frozen)
         self.register_buffer('initial_basis', torch.zeros(self.rank, embed_dims))
+
+    def start(self, teacher: TokenBackbone, layer: int, next_block: int) -> None:
+        """See :meth:`Refiner.start`."""
+        self.init_from(teacher.linear_map(next_block))
 
     @torch.no_grad()
     def init_from(self, linear_map: Tensor) -> None:
@@ -93,4 +106,13 @@ class NullspaceAdapter(BaseModule):
 
     def forward(self, patches: Tensor) -> Tensor:
         """Return refined patch tokens ``(B, N, C)`` of patch tokens ``(B, N, C)``."""
-        return patches + (patches @ self.down) @ self.up
+        refined = patches + (patches @ self.down) @ self.up
+        if self.preserve_norm:
+            refined = refined * (median_norm(patches) / median_norm(refined)).to(refined.dtype)
+        return refined
+
+
+def median_norm(patches: Tensor) -> Tensor:
+    """Return the median norm of each image's patches, ``(B, 1, 1)``, of ``(B, N, C)``; 1e-12 where all are zero."""
+    norms = at_least_float32(patches).norm(dim=-1)
+    return norms.median(dim=1).values.clamp_min(1e-12)[:, None, None]

@@ -134,10 +134,70 @@ def test_refuses_what_does_not_fit(changes, message):
         build(**changes)
 
 
-def test_refuses_grids_that_differ(images):
-    distiller = build(student=dict(STUDENT, patch_size=16))
-    with pytest.raises(ConfigError, match='sees 4x4 patches, but .* sees 2x2; give the student patch_size=8'):
+@pytest.mark.parametrize('changes', [dict(student=dict(STUDENT, patch_size=16)), dict(student_img_size=(16, 16))])
+def test_a_student_with_another_grid_is_resampled(changes, images):
+    distiller = build(**{'student': dict(STUDENT, dynamic_img_size=True), **changes})
+    features = distiller.extract(images)
+    assert features.student[5].shape == features.targets()[5].shape == (3, 17, 48)
+    distiller(images)['loss_kd'].backward()
+    assert [name for name, value in distiller.named_parameters() if value.requires_grad and value.grad is None] == []
+
+
+def test_refuses_grids_that_cannot_be_resampled(images):
+    distiller = build(student=dict(STUDENT, dynamic_img_size=True), student_img_size=(8, 32))
+    with pytest.raises(ConfigError, match='sees 4x4 patches, but .* sees 1x4: grids of another aspect ratio'):
         distiller(images)
+
+
+def test_inputs_may_have_the_statistics_of_a_task(images):
+    own, other = build(student=dict(STUDENT)), build(student=dict(STUDENT))
+    other.load_state_dict(own.state_dict())
+    other.teacher.load_state_dict(own.teacher.state_dict())
+    mean, std = [10.0, 20.0, 30.0], [50.0, 60.0, 70.0]
+    other.use_inputs_normalized_by(mean, std)
+    raw = (images + 3) * 30
+    teacher_mean, teacher_std = (255 * torch.tensor(values).view(3, 1, 1) for values in own.teacher.normalization)
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
+    torch.testing.assert_close(own((raw - teacher_mean) / teacher_std), other((raw - mean) / std))
+
+
+def test_a_borrowed_student_belongs_to_another(images):
+    student = MODELS.build(STUDENT)
+    distiller = build(student=student)
+    assert {name.split('.')[0] for name in distiller.state_dict()} == {'projectors'}
+    assert all(value.requires_grad for value in student.parameters())
+    with student.tapped(distiller.student_layers) as tokens:
+        student(images)
+    features, expected = distiller.extract(images, tokens), distiller.extract(images)
+    assert torch.equal(features.student[5], expected.student[5])
+
+
+def test_a_refiner_goes_with_plain_distillation(images):
+    distiller = build(refiner=dict(type='NullspaceAdapter', rank=6))
+    distiller.init_weights()
+    assert set(distiller(images)) == {'loss_kd'}
+    assert not torch.equal(distiller.extract(images).refined[5], distiller.extract(images).teacher[5])
+
+
+def test_a_detached_target_needs_a_refiner_that_is_trained_otherwise():
+    distiller = build(refiner=dict(type='NullspaceAdapter', rank=6), detach_target=True)
+    with pytest.raises(ConfigError, match='leaves the refiner without a loss'):
+        distiller.init_weights()
+
+
+def test_running_statistics_see_training_batches_alone(images):
+    distiller = build(loss_kd=dict(type='KDLoss', normalization='channel'))
+    distiller.eval()(images)
+    assert distiller.loss_kd.standardizer.num_batches == 0
+    distiller.train()(images)
+    assert distiller.loss_kd.standardizer.num_batches == 1
+    expected = distiller.extract(images).targets()[5].mean(dim=(0, 1))
+    torch.testing.assert_close(distiller.state_dict()['loss_kd.standardizer.mean_5'], expected)
+
+
+def test_refuses_a_network_without_patch_tokens():
+    with pytest.raises(ConfigError, match='student is a LinearProjector, which has no patch tokens'):
+        build(student=dict(type='LinearProjector', student_dims=2, teacher_dims=2))
 
 
 def test_refuses_other_modes(fitnet, images):

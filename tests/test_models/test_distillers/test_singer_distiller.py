@@ -121,3 +121,40 @@ def test_previous_refined_needs_two_layers(singer_cfg):
     loss_info = dict(type='InfoLoss', final_reference='previous_refined')
     with pytest.raises(ConfigError, match="list a second one or choose final_reference='teacher'"):
         MODELS.build(dict(singer_cfg, teacher_layers=[5], loss_info=loss_info))
+
+
+def test_without_refiner_and_its_losses_it_is_fitnet(singer_cfg, images):
+    bare = MODELS.build(dict(singer_cfg, refiner=None, loss_outlier=None, loss_info=None))
+    fitnet = MODELS.build(dict(singer_cfg, type='FeatureDistiller', refiner=None))
+    for name in ('student', 'teacher', 'projectors'):
+        getattr(fitnet, name).load_state_dict(getattr(bare, name).state_dict())
+    losses = bare(images)
+    assert set(losses) == {'loss_kd'}
+    assert torch.equal(losses['loss_kd'], fitnet(images)['loss_kd'])
+
+
+def test_without_information_loss_no_next_block_runs(singer_cfg, images):
+    distiller = MODELS.build(dict(singer_cfg, loss_info=None))
+    distiller.init_weights()
+    ran = []
+    for index, block in enumerate(distiller.teacher.vit.blocks):
+        block.register_forward_hook(lambda *_, index=index: ran.append(index))
+    assert set(distiller(images)) == {'loss_kd', 'loss_outlier'}
+    assert ran == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_detached_target_keeps_the_distillation_loss_from_the_refiners(singer_cfg, images):
+    distiller = MODELS.build(dict(singer_cfg, detach_target=True))
+    distiller.init_weights()
+    losses = distiller(images)
+    refiners = list(distiller.refiners.parameters())
+    assert all(value is None for value in torch.autograd.grad(losses['loss_kd'], refiners, allow_unused=True))
+    sum(losses.values()).backward()
+    assert all(value.grad is not None for value in refiners)
+
+
+def test_a_frozen_refiner_stays_as_it_starts(singer_cfg, images):
+    distiller = MODELS.build(dict(singer_cfg, refiner=dict(type='NullspaceAdapter', rank=6, frozen=True)))
+    distiller.init_weights()
+    sum(distiller(images).values()).backward()
+    assert all(value.grad is None for value in distiller.refiners.parameters())

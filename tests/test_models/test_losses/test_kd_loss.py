@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -32,3 +33,43 @@ def test_half_precision_inputs_are_compared_in_float32():
 def test_refuses_an_unknown_reduction():
     with pytest.raises(ConfigError, match='allowed: mean_layers, sum_layers'):
         KDLoss(reduction='max')
+
+
+@pytest.mark.parametrize(('name', 'allowed'), [('normalization', 'none, channel'), ('distance', 'mse, cosine')])
+def test_refuses_an_unknown_choice(name, allowed):
+    with pytest.raises(ConfigError, match=f'{name} is .*allowed: {allowed}'):
+        KDLoss(**{name: 'max'})
+
+
+def prepared(normalization, teacher):
+    loss = KDLoss(normalization=normalization)
+    loss.prepare(list(teacher), 4)
+    loss.observe(teacher)
+    return loss
+
+
+@pytest.mark.parametrize('normalization', ['channel', 'layer', 'token'])
+def test_normalised_targets_do_not_depend_on_the_teachers_scale(normalization):
+    teacher = {0: torch.randn(2, 5, 4)}
+    student = {0: torch.randn(2, 5, 4)}
+    scaled = {0: 30 * teacher[0]}
+    expected = prepared(normalization, teacher)(student, teacher)
+    torch.testing.assert_close(prepared(normalization, scaled)(student, scaled), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_each_normalisation_by_numpy():
+    teacher = np.random.default_rng(0).normal(2, 3, (2, 5, 4)).astype(np.float32)
+    student = np.zeros_like(teacher)
+    channel = (teacher - teacher.mean((0, 1))) / teacher.std((0, 1))
+    layer = teacher / np.sqrt(teacher.var((0, 1)).mean())
+    token = (teacher - teacher.mean(-1, keepdims=True)) / teacher.std(-1, keepdims=True)
+    for normalization, target in (('channel', channel), ('layer', layer), ('token', token)):
+        tokens = {3: torch.from_numpy(teacher)}
+        loss = prepared(normalization, tokens)({3: torch.from_numpy(student)}, tokens)
+        assert loss.item() == pytest.approx((target**2).mean(), rel=1e-4)
+
+
+def test_cosine_sees_directions_alone():
+    teacher = {0: torch.tensor([[[3.0, 0.0], [0.0, 2.0]]])}
+    student = {0: torch.tensor([[[5.0, 0.0], [1.0, 1.0]]])}
+    assert KDLoss(distance='cosine')(student, teacher).item() == pytest.approx((0 + 1 - 0.5**0.5) / 2)

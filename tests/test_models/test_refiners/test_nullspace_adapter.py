@@ -54,3 +54,19 @@ def test_parameters_train_and_the_initial_basis_stays():
 def test_refuses_what_makes_no_sense(arguments, message):
     with pytest.raises(ConfigError, match=message):
         NullspaceAdapter(**arguments)
+
+
+def test_preserved_norm_cannot_shrink():
+    adapter = NullspaceAdapter(rank=4, preserve_norm=True)
+    adapter.init_from(torch.randn(8, 8))
+    with torch.no_grad():
+        adapter.up.mul_(-0.9)
+    patches = torch.randn(3, 11, 8)
+    torch.testing.assert_close(
+        adapter(patches).norm(dim=-1).median(dim=1).values, patches.norm(dim=-1).median(dim=1).values
+    )
+
+
+def test_frozen_adapter_has_nothing_to_train():
+    adapter = NullspaceAdapter(rank=4, frozen=True, embed_dims=8)
+    assert not any(value.requires_grad for value in adapter.parameters())
