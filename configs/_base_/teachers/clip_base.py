@@ -1,4 +1,4 @@
-# CLIP ViT-B/16 (OpenAI), image tower: 12 blocks, width 768, pre-norm.
+# CLIP ViT-B/16 (OpenAI), image tower, WIT-400M: 12 blocks, width 768, CLS token; a norm before the blocks.
 teacher = dict(
     type='TimmViT',
     model_name='vit_base_patch16_clip_224.openai',

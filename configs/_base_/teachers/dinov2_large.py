@@ -1,4 +1,5 @@
-# DINOv2 ViT-L/14, LVD-142M: 24 blocks, width 1024, LayerScale; trained to 518 px, any multiple of 14 works.
+# DINOv2 ViT-L/14, LVD-142M: 24 blocks, width 1024, CLS token, LayerScale.
+# Trained to 518 px; any multiple of 14 works.
 teacher = dict(
     type='TimmViT',
     model_name='vit_large_patch14_dinov2.lvd142m',

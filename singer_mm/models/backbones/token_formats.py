@@ -8,6 +8,8 @@ from torch import Tensor
 VECTOR_TYPES = ('cls_token', 'avg_patch', 'cls_and_avg')
 MAP_TYPES = ('feat_map', 'cls_and_map')
 OUT_TYPES = (*VECTOR_TYPES, *MAP_TYPES, 'tokens')
+CLS_TYPES = ('cls_token', 'cls_and_avg', 'cls_and_map')
+"""Those that read the CLS token, which not every network has (SigLIP)."""
 
 
 def format_tokens(tokens: Tensor, out_type: str, num_prefix_tokens: int, grid: tuple[int, int]) -> Tensor:

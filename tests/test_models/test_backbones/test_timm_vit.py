@@ -7,107 +7,31 @@ from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models import TimmViT
 
 SMALL = dict(embed_dim=48, depth=3, num_heads=3)
-# One small member of every family: (model name, arguments, prefix tokens).
+# One small member of every family; what holds for all backbones is in test_contract.py.
 FAMILIES = {
-    'plain': ('vit_tiny_patch16_224', dict(SMALL, img_size=32, patch_size=8), 1),
-    'deit3': ('deit3_small_patch16_224', dict(SMALL, img_size=32, patch_size=8), 1),
-    'dinov2': ('vit_small_patch14_dinov2', dict(SMALL, img_size=56, dynamic_img_size=True), 1),
-    'dinov2_registers': ('vit_small_patch14_reg4_dinov2', dict(SMALL, img_size=56), 5),
-    'dinov2_swiglu': ('vit_giant_patch14_dinov2', dict(SMALL, img_size=56), 1),
-    'clip': ('vit_base_patch16_clip_224', dict(SMALL, img_size=32, patch_size=8), 1),
-    'siglip': ('vit_base_patch16_siglip_224', dict(SMALL, img_size=32, patch_size=8), 0),
-    'eva02': ('eva02_tiny_patch14_224', dict(SMALL, img_size=56), 1),
-    'dinov3': ('vit_small_patch16_dinov3', dict(SMALL, img_size=64, dynamic_img_size=True), 5),
-    'dinov3_swiglu': ('vit_small_plus_patch16_dinov3', dict(SMALL, img_size=64), 5),
-    'mixed_rope': ('vit_small_patch16_rope_mixed_224', dict(SMALL, img_size=64), 1),
+    'plain': ('vit_tiny_patch16_224', dict(img_size=32, patch_size=8)),
+    'deit3': ('deit3_small_patch16_224', dict(img_size=32, patch_size=8)),
+    'dinov2': ('vit_small_patch14_dinov2', dict(img_size=56, dynamic_img_size=True)),
+    'dinov2_registers': ('vit_small_patch14_reg4_dinov2', dict(img_size=56)),
+    'dinov2_swiglu': ('vit_giant_patch14_dinov2', dict(img_size=56)),
+    'clip': ('vit_base_patch16_clip_224', dict(img_size=32, patch_size=8)),
+    'siglip': ('vit_base_patch16_siglip_224', dict(img_size=32, patch_size=8)),
+    'eva02': ('eva02_tiny_patch14_224', dict(img_size=56)),
+    'dinov3': ('vit_small_patch16_dinov3', dict(img_size=64, dynamic_img_size=True)),
+    'dinov3_swiglu': ('vit_small_plus_patch16_dinov3', dict(img_size=64)),
+    'mixed_rope': ('vit_small_patch16_rope_mixed_224', dict(img_size=64)),
 }
 
 
-@pytest.fixture(params=FAMILIES)
-def family(request):
-    return request.param
-
-
-@pytest.fixture
-def backbone(family):
-    name, arguments, _ = FAMILIES[family]
-    return TimmViT(name, **arguments).eval()
-
-
-@pytest.fixture
-def family_images(backbone):
-    height, width = backbone.vit.patch_embed.img_size
-    return torch.randn(2, 3, height, width)
-
-
-def test_contract_attributes(backbone, family):
-    assert (backbone.embed_dims, backbone.num_layers) == (48, 3)
-    assert backbone.num_prefix_tokens == FAMILIES[family][2]
-    assert len(backbone.normalization[0]) == len(backbone.normalization[1]) == 3
-    assert not backbone.weights_loaded
-
-
+@pytest.mark.parametrize('family', FAMILIES)
 @torch.no_grad()
-def test_tokens_agree_with_the_whole_network(backbone, family_images):
-    rows, columns = backbone.grid(family_images)
-    tokens = backbone.forward_tokens(family_images, [2, 0])
-    assert list(tokens) == [0, 2]
-    assert tokens[2].shape == (2, backbone.num_prefix_tokens + rows * columns, 48)
-    expected = backbone.vit.forward_features(family_images)
+def test_tokens_agree_with_the_whole_network(family):
+    name, arguments = FAMILIES[family]
+    backbone = TimmViT(name, **SMALL, **arguments).eval()
+    images = torch.randn(2, 3, *backbone.vit.patch_embed.img_size)
+    tokens = backbone.forward_tokens(images, [2, 0])
+    expected = backbone.vit.forward_features(images)
     torch.testing.assert_close(backbone.final_normalize(tokens[2]), expected)
-
-
-@torch.no_grad()
-def test_forward_block_continues_the_pass(backbone, family_images):
-    tokens = backbone.forward_tokens(family_images, [0, 1, 2])
-    for layer in (0, 1):
-        following = backbone.forward_block(layer + 1, tokens[layer], backbone.grid(family_images))
-        torch.testing.assert_close(following, tokens[layer + 1], rtol=0, atol=0)
-
-
-def test_runs_no_block_beyond_the_last_asked_for(backbone, family_images):
-    ran = []
-    for index, block in enumerate(backbone.vit.blocks):
-        block.register_forward_hook(lambda *_, index=index: ran.append(index))
-    backbone.forward_tokens(family_images, [1])
-    assert ran == [0, 1]
-
-
-def test_linear_map_is_the_jacobian_of_the_mlp_without_its_nonlinearity(backbone):
-    mlp = backbone.vit.blocks[1].mlp.double()
-    mlp.act = torch.nn.Identity()
-    mlp.norm = torch.nn.Identity()
-    gated = type(mlp).__name__ in ('SwiGLU', 'GluMlp')
-    if gated:  # hold the gate at one: what remains is the value path
-        gate = mlp.fc1_g if hasattr(mlp, 'fc1_g') else mlp.fc1
-        half = slice(None) if hasattr(mlp, 'fc1_g') else slice(gate.weight.shape[0] // 2)
-        if hasattr(mlp, 'gate_last') and mlp.gate_last:
-            half = slice(gate.weight.shape[0] // 2, None)
-        with torch.no_grad():
-            gate.weight[half] = 0
-            gate.bias[half] = 1
-    jacobian = torch.autograd.functional.jacobian(mlp, torch.randn(48, dtype=torch.float64))
-    torch.testing.assert_close(backbone.linear_map(1), jacobian.T)
-
-
-def test_every_out_type_has_its_shape(backbone, family, family_images):
-    name, arguments, num_prefix = FAMILIES[family]
-    rows, columns = backbone.grid(family_images)
-    shapes = {'avg_patch': (2, 48), 'feat_map': (2, 48, rows, columns), 'tokens': (2, num_prefix + rows * columns, 48)}
-    if num_prefix:
-        shapes |= {'cls_token': (2, 48), 'cls_and_avg': (2, 2, 48), 'cls_and_map': (2, 96, rows, columns)}
-    for out_type, shape in shapes.items():
-        network = TimmViT(name, out_type=out_type, out_indices=(0, -1), **arguments)
-        outputs = network(family_images)
-        assert [tuple(output.shape) for output in outputs] == [shape, shape]
-        # Maps carry their channels second, everything else last.
-        assert network.out_channels == (shape[1] if len(shape) == 4 else shape[-1])
-
-
-def test_parameters_beyond_are_those_without_gradient(backbone, family_images):
-    backbone.forward_tokens(family_images, [1])[1].sum().backward()
-    untouched = {name for name, parameter in backbone.named_parameters() if parameter.grad is None}
-    assert untouched == set(backbone.parameters_beyond(1))
 
 
 def test_feat_map_keeps_places(images):
@@ -213,7 +137,6 @@ def test_refuses_truncated_and_missing_files(tmp_path, suffix):
     [
         (dict(), 'model_name is missing'),
         (dict(model_name='vit_tinny'), 'timm cannot create'),
-        (dict(model_name='resnet18'), 'families VisionTransformer and Eva'),
         (dict(model_name='vit_tiny_patch16_224', hight=3), "unexpected keyword argument 'hight'.*allowed:.*depth"),
         (dict(model_name='vit_tiny_patch16_224', out_type='map'), 'allowed: cls_token'),
         (dict(model_name='vit_tiny_patch16_224', pretrained=True, checkpoint='x.pth'), 'exclude each other'),
@@ -225,16 +148,7 @@ def test_refuses_what_cannot_be_built(arguments, message):
         TimmViT(**arguments)
 
 
-@pytest.mark.parametrize(
-    ('size', 'message'), [((33, 32), '33x32 is not divisible by the patch size 8'), ((64, 64), 'img_size=')]
-)
-def test_refuses_a_size_that_does_not_fit(size, message):
+def test_refuses_a_size_that_it_was_not_made_for():
     backbone = TimmViT('vit_tiny_patch16_224', img_size=32, patch_size=8, **SMALL)
-    with pytest.raises(ConfigError, match=message):
-        backbone(torch.randn(1, 3, *size))
-
-
-def test_refuses_a_layer_that_does_not_exist(images):
-    backbone = TimmViT('vit_tiny_patch16_224', img_size=32, patch_size=8, **SMALL)
-    with pytest.raises(ConfigError, match='layer 3 does not exist in vit_tiny_patch16_224; allowed: 0 to 2'):
-        backbone.forward_tokens(images, [3])
+    with pytest.raises(ConfigError, match='64x64 differs from the 32x32 .*; set img_size=.64, 64. or dynamic_img_size'):
+        backbone(torch.randn(1, 3, 64, 64))

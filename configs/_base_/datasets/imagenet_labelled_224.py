@@ -1,0 +1,50 @@
+# ImageNet-1K with its labels, for whatever learns the task as well: the crops of imagenet_unlabelled_224.py to train,
+# the official validation set for validation and test. Types carry their scope, so any default_scope will do; the config
+# imports our dataset:
+#   custom_imports = dict(imports=['singer_mm.registry', 'singer_mm.datasets.classification'])
+num_classes = 1000
+train_dataloader = dict(
+    batch_size=64,  # 512 = 8 GPUs x 64
+    num_workers=8,
+    persistent_workers=True,
+    pin_memory=True,
+    drop_last=True,
+    sampler=dict(type='singer_mm.ResumableSampler'),
+    dataset=dict(
+        type='singer_mm.SeededDataset',
+        dataset=dict(
+            type='singer_mm.WnidImageNet',
+            data_root='data/imagenet',
+            data_prefix='train',
+            pipeline=[
+                dict(type='mmpretrain.LoadImageFromFile'),
+                dict(type='mmpretrain.RandomResizedCrop', scale=224, backend='pillow', interpolation='bicubic'),
+                dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
+                dict(type='mmpretrain.PackInputs'),
+            ],
+        ),
+    ),
+)
+val_dataloader = dict(
+    batch_size=128,
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='singer_mm.WnidImageNet',
+        data_root='data/imagenet',
+        data_prefix='val',
+        test_mode=True,
+        pipeline=[
+            dict(type='mmpretrain.LoadImageFromFile'),
+            dict(type='mmpretrain.ResizeEdge', scale=256, edge='short', backend='pillow', interpolation='bicubic'),
+            dict(type='mmpretrain.CenterCrop', crop_size=224),
+            dict(type='mmpretrain.PackInputs'),
+        ],
+    ),
+)
+val_cfg = dict()
+val_evaluator = [dict(type='mmpretrain.Accuracy', topk=(1, 5))]
+test_dataloader = val_dataloader
+test_cfg = dict()
+test_evaluator = val_evaluator

@@ -1,0 +1,90 @@
+"""Weights from a file into a backbone of mmpretrain, with an account of every key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmengine.logging import print_log
+from timm.layers.pos_embed_rel import resize_rel_pos_bias_table
+from torch import Tensor
+
+from singer_mm.errors import CheckpointError
+
+from .weights import CLASSIFIER_PREFIXES, LoadReport, WeightFile
+
+MODEL_PREFIX = 'backbone.'
+"""In front of a backbone's keys in the checkpoint of a whole model of mmpretrain."""
+
+DISPENSABLE = (*CLASSIFIER_PREFIXES, 'mask_token')
+"""What a file may have beyond the backbone: its classifier, and what only the pretraining variant uses."""
+
+TABLE, INDEX = 'relative_position_bias_table', 'relative_position_index'
+"""BEiT's relative positions: what is learnt, and a buffer that follows from ``img_size``."""
+
+
+def load_mmpretrain_weights(vit: Any, weight_file: WeightFile, name: str) -> LoadReport:
+    """Load a checkpoint of mmpretrain, or the state dict of a backbone alone; every backbone key must be met.
+
+    Position embeddings (by mmpretrain's own hooks) and relative positions (by timm, as mmpretrain asks for an
+    interpolation that SciPy no longer has) are resampled to ``img_size``.
+
+    Args:
+        vit: Backbone of mmpretrain.
+        weight_file: From :func:`~singer_mm.models.backbones.weights.read_weight_file`. Where keys bear the prefix
+            ``backbone.``, all others (head, neck, target generator) are left out.
+        name: What to call the backbone in messages.
+
+    Raises:
+        CheckpointError: If keys are missing, unexpected or of another shape.
+    """
+    target = vit.state_dict()
+    whole_model = any(key.startswith(MODEL_PREFIX) for key in weight_file.state_dict)
+    source: dict[str, Tensor] = {}
+    ignored = []
+    for key, value in weight_file.state_dict.items():
+        bare = key.removeprefix(MODEL_PREFIX)
+        foreign = whole_model and not key.startswith(MODEL_PREFIX)
+        if foreign or (bare.startswith(DISPENSABLE) and bare not in target):
+            ignored.append(key)
+        else:
+            source[bare] = value
+    try:
+        _resample_relative_positions(source, target, vit.patch_resolution)
+        outcome = vit.load_state_dict(source, strict=False)
+    except (AttributeError, KeyError, RuntimeError, ValueError) as error:
+        # torch puts a heading above the first tensor that does not fit; the resampling trips over foreign files.
+        reason = [line.strip() for line in str(error).splitlines()][:2][-1].rstrip('.')
+        raise CheckpointError(f'{weight_file.path} does not fit {name}: {reason}. {_REMEDY}') from error
+    missing = [key for key in outcome.missing_keys if not key.endswith(INDEX)]
+    if missing or outcome.unexpected_keys:
+        raise CheckpointError(
+            f'{weight_file.path} does not fit {name}: missing {_first(missing)}; unexpected '
+            f'{_first(outcome.unexpected_keys)}. {_REMEDY}'
+        )
+    num_loaded = sum(not key.endswith(INDEX) for key in target)
+    print_log(
+        f'{name}: all {num_loaded} tensors loaded from {weight_file.path}; left out: {_first(ignored)}',
+        logger='current',
+    )
+    return LoadReport(weight_file.path, num_loaded, tuple(ignored))
+
+
+def _resample_relative_positions(source: dict[str, Tensor], target: dict[str, Tensor], window: tuple[int, int]) -> None:
+    """Bring BEiT's tables in ``source`` to the patch grid ``window``, and leave out the buffers that follow from it."""
+    shape = next((value.shape for key, value in target.items() if key.endswith(TABLE)), None)
+    for key in [key for key in source if key.endswith(TABLE)]:
+        if shape is not None:
+            source[key] = resize_rel_pos_bias_table(source[key], new_window_size=window, new_bias_shape=shape)
+        index = key.removesuffix(TABLE) + INDEX
+        if index in target:
+            source.pop(index, None)
+
+
+_REMEDY = "Give the backbone's config that the file was made with."
+
+
+def _first(keys: Sequence[str], limit: int = 3) -> str:
+    if not keys:
+        return 'none'
+    return ', '.join(keys[:limit]) + (f' and {len(keys) - limit} more' if len(keys) > limit else '')

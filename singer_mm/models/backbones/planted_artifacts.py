@@ -1,0 +1,136 @@
+"""A real teacher with artifacts of which everything is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from singer_mm.errors import ConfigError
+from singer_mm.registry import MODELS, build_model
+
+from .base import TokenBackbone
+
+DIRECTIONS = ('inside', 'outside', 'oblique')
+
+
+@MODELS.register_module()
+class PlantedArtifacts(TokenBackbone):
+    """A backbone whose patch tokens get a long vector added at known places, after chosen blocks.
+
+    Places are the patches of an image with the least variance of pixels, where ViTs put their own artifacts (Darcet et
+    al., arXiv 2309.16588). The vector of a layer is the same everywhere; what follows sees it, as it sees real
+    artifacts. :attr:`backbone` is the clean truth.
+
+    Args:
+        backbone: Config of the :class:`TokenBackbone`.
+        layers: Blocks after which artifacts appear, 0-based, ascending.
+        direction: ``inside`` the left nullspace of the linearised next block (of its own for the last of ``layers``, as
+            the distillers have it): a random combination of the ``rank`` directions with the smallest singular values;
+            ``outside``: of those with the largest; ``oblique``: the sum of both, at 45 degrees.
+        strength: Length of the vector, as a multiple of the median patch norm of the image.
+        share: Share of the patches of an image, rounded up.
+        rank: Number of directions that count as nullspace.
+        seed: Of the random combinations.
+
+    Attributes:
+        vectors: Layer to unit vector ``(C,)``.
+
+    Raises:
+        ConfigError: If a value is out of range.
+    """
+
+    def __init__(
+        self,
+        backbone: dict[str, Any],
+        layers: Sequence[int],
+        direction: str = 'inside',
+        strength: float = 5.0,
+        share: float = 0.05,
+        rank: int = 64,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(out_type='tokens')
+        if direction not in DIRECTIONS:
+            raise ConfigError(f'PlantedArtifacts: direction is {direction!r}; allowed: {", ".join(DIRECTIONS)}.')
+        if not 0 < share < 1 or strength <= 0:
+            raise ConfigError(
+                f'PlantedArtifacts: share is {share} and strength {strength}; allowed: a share between 0 and 1, '
+                'exclusive, and a positive strength.'
+            )
+        self.backbone: TokenBackbone = build_model(backbone)
+        self.direction = direction
+        for name in ('embed_dims', 'num_layers', 'num_prefix_tokens', 'patch_size', 'normalization', 'weights_loaded'):
+            setattr(self, name, getattr(self.backbone, name))
+        if not 1 <= rank <= self.embed_dims // 2:
+            raise ConfigError(f'PlantedArtifacts: rank is {rank}; allowed: 1 to {self.embed_dims // 2}.')
+        self.layers = sorted({self.check_layer(layer) for layer in layers})
+        if self.layers != list(layers) or not self.layers:
+            raise ConfigError(f'PlantedArtifacts: layers is {list(layers)}; list some in ascending order, none twice.')
+        self.strength = strength
+        self.share = share
+        self.rank = rank
+        generator = torch.Generator().manual_seed(seed)
+        self.vectors = {layer: self._unit_vector(layer, generator) for layer in self.layers}
+
+    def _unit_vector(self, layer: int, generator: torch.Generator) -> Tensor:
+        next_block = layer if layer == self.layers[-1] else layer + 1
+        left = torch.linalg.svd(self.backbone.linear_map(next_block).detach().double())[0]
+        weights = torch.randn(2, self.rank, dtype=torch.float64, generator=generator)
+        inside, outside = F.normalize(weights, dim=1)
+        within, without = left[:, -self.rank :] @ inside, left[:, : self.rank] @ outside
+        vector = {'inside': within, 'outside': without, 'oblique': (within + without) / 2**0.5}[self.direction]
+        return vector.float()
+
+    def describe(self) -> str:
+        """Return the name of the backbone with what was done to it."""
+        return f'{self.backbone.describe()} with artifacts {self.direction} the nullspace'
+
+    def places(self, images: Tensor) -> Tensor:
+        """Return which patches get artifacts, ``(B, N)`` bool, of ``images`` ``(B, 3, H, W)``."""
+        patches = F.unfold(images.float(), self.patch_size, stride=self.patch_size)  # (B, 3 * p * p, N)
+        number = -int(-self.share * patches.shape[-1] // 1)
+        plainest = patches.var(dim=1).topk(number, largest=False).indices
+        return torch.zeros_like(patches[:, 0], dtype=torch.bool).scatter_(1, plainest, True)
+
+    def plant(self, layer: int, tokens: Tensor, places: Tensor) -> Tensor:
+        """Return ``tokens`` ``(B, P+N, C)`` of ``layer`` with its artifact at ``places`` ``(B, N)``."""
+        norms = tokens[:, self.num_prefix_tokens :].float().norm(dim=-1)
+        lengths = self.strength * norms.median(dim=1, keepdim=True).values * places  # (B, N)
+        planted = tokens.clone()
+        planted[:, self.num_prefix_tokens :] += (lengths[..., None] * self.vectors[layer].to(tokens.device)).to(tokens)
+        return planted
+
+    def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
+        """See :meth:`TokenBackbone.forward_tokens`."""
+        wanted = sorted({self.check_layer(layer) for layer in layers})
+        start = min(self.layers[0], wanted[-1])
+        outputs = self.backbone.forward_tokens(images, sorted({start, *(layer for layer in wanted if layer < start)}))
+        grid, places = self.grid(images), self.places(images)
+        tokens = outputs[start]
+        for layer in range(start, wanted[-1] + 1):
+            if layer > start:
+                tokens = self.forward_block(layer, tokens, grid)
+            if layer in self.vectors:
+                tokens = self.plant(layer, tokens, places)
+            outputs[layer] = tokens
+        return {layer: outputs[layer] for layer in wanted}
+
+    def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
+        """See :meth:`TokenBackbone.forward_block`."""
+        return self.backbone.forward_block(layer, tokens, grid)
+
+    def linear_map(self, layer: int) -> Tensor:
+        """See :meth:`TokenBackbone.linear_map`."""
+        return self.backbone.linear_map(layer)
+
+    def final_normalize(self, tokens: Tensor) -> Tensor:
+        """See :meth:`TokenBackbone.final_normalize`."""
+        return self.backbone.final_normalize(tokens)
+
+    def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
+        """See :meth:`TokenBackbone.parameters_beyond`."""
+        return {f'backbone.{name}': value for name, value in self.backbone.parameters_beyond(layer).items()}
