@@ -74,12 +74,14 @@ def use_bfloat16(cfg: Config) -> None:
 
     A head on a frozen backbone stays in float32, and so does any head of mmdet, whose operators want it.
     """
-    if 'backbone' in cfg and (cfg.model.backbone.get('frozen') or cfg.default_scope == 'mmdet'):
-        cfg.model.backbone.autocast = 'bfloat16'
-        return
-    cfg.optim_wrapper.type = 'singer_mm.BFloat16OptimWrapper'
-    if 'teacher' in cfg.model:
-        cfg.model.teacher_dtype = 'bfloat16'
+    distiller = cfg.model.get('distiller', cfg.model)
+    if 'teacher' in distiller:
+        distiller.teacher_dtype = 'bfloat16'
+    backbone = cfg.model.get('task_model', cfg.model).get('backbone')
+    if backbone is not None and (backbone.get('frozen') or cfg.default_scope == 'mmdet'):
+        backbone.autocast = 'bfloat16'
+    else:
+        cfg.optim_wrapper.type = 'singer_mm.BFloat16OptimWrapper'
 
 
 def default_work_dir(config: Path) -> str:
@@ -101,8 +103,9 @@ def refuse_random_teacher(cfg: Config, runner: Runner) -> None:
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     teacher = getattr(model, 'teacher', None)
     if teacher is not None and not teacher.weights_loaded and not cfg.get('allow_random_teacher', False):
+        key = 'model.distiller.teacher' if 'distiller' in cfg.model else 'model.teacher'
         raise ConfigError(
-            'the teacher has random weights; set model.teacher.pretrained=True or model.teacher.checkpoint=FILE, or '
+            f'the teacher has random weights; set {key}.pretrained=True or {key}.checkpoint=FILE, or '
             'allow_random_teacher=True if you mean it.'
         )
 

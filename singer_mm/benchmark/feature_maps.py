@@ -12,8 +12,8 @@ from mmengine.device import get_device
 from mmengine.registry import DATASETS, MODELS, init_default_scope
 from torch import Tensor
 
+from singer_mm.analysis.feature_maps import last_block_map
 from singer_mm.downstream.backbone_reference import build_backbone
-from singer_mm.models.backbones.token_formats import format_tokens
 from singer_mm.utils.checkpoint_io import atomic_path
 
 IMAGES = 4
@@ -38,10 +38,7 @@ def save_feature_maps(cfg: Config, path: Path) -> None:
     places = np.linspace(0, len(dataset) - 1, IMAGES).astype(int)
     inputs = preprocessor(pseudo_collate([dataset[int(place)] for place in places]), False)['inputs']
     inputs = whole_patches(inputs, backbone.patch_size)
-    last = backbone.num_layers - 1
-    with backbone.precision(inputs):
-        tokens = backbone.forward_tokens(inputs, [last])[last].float()
-    maps = format_tokens(tokens, 'feat_map', backbone.num_prefix_tokens, backbone.grid(inputs)).permute(0, 2, 3, 1)
+    maps = last_block_map(backbone, inputs)
     mean, std = (torch.tensor(values, device=device)[:, None, None] for values in backbone.normalization)
     images = ((inputs * std + mean).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)
     with atomic_path(path) as temporary, open(temporary, 'wb') as file:

@@ -15,19 +15,18 @@ def add_downstream_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--backbone',
         metavar='REFERENCE',
-        help="of a downstream config: a student.pth, a timm name, or NAME=FILE (default: the config's own)",
+        help="of a downstream or task config: a student.pth, a timm name, or NAME=FILE (default: the config's own)",
     )
-    parser.add_argument(
-        '--data', metavar='mini|DIR', help='of a downstream config: the folder of the datasets, or mini (default: data)'
-    )
+    parser.add_argument('--data', metavar='mini|DIR', help='the folder of the datasets, or mini (default: data)')
 
 
 def prepare_downstream(cfg: Config, args: argparse.Namespace) -> None:
-    """Apply the options in place; a config of a distillation passes unchanged.
+    """Apply the options in place; without them a config of a distillation passes unchanged.
 
     Raises:
         SingerError: If backbone or data do not exist.
     """
-    if 'backbone' in cfg or args.backbone is not None:
-        use_data(cfg, args.data)
+    use_data(cfg, args.data)
+    # Once more: they have the last word, also over a config's settings for miniature data.
+    cfg.merge_from_dict(getattr(args, 'cfg_options', None) or {})
     resolve_backbone(cfg, args.backbone)

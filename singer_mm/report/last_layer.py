@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from singer_mm.models import KDLoss
 from singer_mm.models.distillers import FeatureDistiller
+from singer_mm.models.distillers.patch_grids import resample_patches
 
 
 @torch.no_grad()
@@ -17,14 +19,19 @@ def last_layer_patches(distiller: FeatureDistiller, inputs: Tensor) -> dict[str,
         inputs: ``(B, 3, H, W)``, as its data preprocessor yields them.
 
     Returns:
-        ``teacher``; ``refined_teacher``, if anything refines; ``projected_student``, in the teacher's space;
-        ``student``, the tokens of the exported network.
+        On the teacher's grid: ``teacher``; ``refined_teacher``, if anything refines; ``projected_student``, where that
+        lies in the teacher's space (a loss on normalised targets has a space of its own); ``student``, the tokens of
+        the exported network.
     """
     features = distiller.extract(inputs)
     layer, student_layer = distiller.teacher_layers[-1], distiller.student_layers[-1]
-    student = distiller.student.forward_tokens(distiller.student_inputs(inputs), [student_layer])
+    images = distiller.student_inputs(inputs)
+    student = distiller.student.forward_tokens(images, [student_layer])[student_layer]
+    grids = distiller.student.grid(images), distiller.teacher.grid(inputs)
     tokens = {'teacher': features.teacher[layer]}
     if features.refined is not features.teacher:
         tokens['refined_teacher'] = features.refined[layer]
-    tokens |= {'projected_student': features.student[layer], 'student': student[student_layer]}
+    if not isinstance(distiller.loss_kd, KDLoss) or distiller.loss_kd.keeps_space:
+        tokens['projected_student'] = features.student[layer]
+    tokens['student'] = resample_patches(student, distiller.student.num_prefix_tokens, *grids)
     return {name: value[:, -features.num_patches :].float().cpu() for name, value in tokens.items()}

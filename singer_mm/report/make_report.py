@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.utils.git_commit import git_commit
@@ -17,7 +16,8 @@ from .photographs import load_photographs, spread
 from .run_pictures import save_feature_pictures, save_history_pictures
 from .run_report import Headline, render_run_report
 from .run_summary import describe_machine, summarize_correlations, summarize_losses, versions
-from .trained_run import TrainedRun, load_trained, read_run, training_size, untrained_distiller
+from .shown_size import shown_size
+from .trained_run import TrainedRun, load_trained, read_run, untrained_distiller
 
 OUTLIER_QUANTILE = 0.97
 MEASURED = 16  # photographs behind the numbers: a handful would make them a matter of luck
@@ -32,7 +32,7 @@ def make_report(
         work_dir: Where the run wrote its config and checkpoints.
         out: Folder to write, ``work_dir/report`` if left out.
         images: Folder of photographs, the run's own ``data_root`` if left out.
-        size: Side of the photographs in pixels; see :func:`default_size`.
+        size: Side of the photographs in pixels; see :func:`shown_size`.
         number: How many photographs to draw; the numbers are means over up to 16.
 
     Returns:
@@ -45,13 +45,13 @@ def make_report(
     run = read_run(work_dir)
     data_root = run.config.train_dataloader.dataset.data_root
     distiller = untrained_distiller(run)
-    photographs = load_photographs(images or data_root, MEASURED, size or default_size(run, distiller))
+    photographs = load_photographs(images or data_root, MEASURED, size or shown_size(run.config, distiller))
     inputs = distiller.data_preprocessor({'inputs': photographs.pixels, 'data_samples': None}, False)['inputs']
 
     untrained = last_layer_patches(distiller, inputs)
     load_trained(distiller, run)
     patches = last_layer_patches(distiller, inputs)
-    patches |= {f'untrained_{name}': untrained[name] for name in ('student', 'projected_student')}
+    patches |= {f'untrained_{name}': untrained[name] for name in ('student', 'projected_student') if name in untrained}
     correlations = summarize_correlations(patches, photographs.names)
 
     summary = {
@@ -77,20 +77,6 @@ def make_report(
     page = out / 'report.html'
     page.write_text(render_run_report(title, summary, pictures, headlines(summary), appendix))
     return page
-
-
-def default_size(run: TrainedRun, distiller: FeatureDistiller) -> int:
-    """Return twice the training size where both networks take any size, else the training size.
-
-    Twice as many patches along a side show better where the outliers lie.
-    """
-    size = training_size(run.config)
-    return 2 * size if takes_any_size(distiller.teacher) and takes_any_size(distiller.student) else size
-
-
-def takes_any_size(network: TokenBackbone) -> bool:
-    """Whether a backbone resamples its position embedding to its input; of timm's it is known."""
-    return bool(getattr(getattr(network, 'vit', None), 'dynamic_img_size', False))
 
 
 def describe_run(run: TrainedRun, distiller: FeatureDistiller) -> dict[str, Any]:

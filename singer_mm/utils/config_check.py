@@ -16,6 +16,8 @@ from torch.utils.data import DataLoader
 from singer_mm.errors import ConfigError
 from singer_mm.registry import SCOPE
 
+from .library_scope import find_model_class, library_scope
+
 ROOTS = [value for value in vars(mmengine_registry).values() if isinstance(value, Registry)]
 
 # Keys that MMEngine's builders take out of a config before they call the class.
@@ -39,11 +41,23 @@ def check_config(cfg: Config) -> None:
         match = get_close_matches(key, runner_keys, n=1, cutoff=0.85)
         if key not in runner_keys and match:
             raise ConfigError(f'config key {key!r} is unknown; did you mean {match[0]!r}?')
+    inner_scopes = _inner_scopes(cfg.get('model', {}), scope)
     for path, value in _dicts(cfg.to_dict()):
         if path.endswith('_dataloader'):
             _check_keys(path, value, DATALOADER_KEYS)
         elif isinstance(value.get('type'), str):
-            _check_typed(path, value, scope)
+            inner = (name for prefix, name in inner_scopes.items() if path.startswith(prefix))
+            _check_typed(path, value, next(inner, scope))
+
+
+def _inner_scopes(model: dict[str, Any], scope: str) -> dict[str, str]:
+    """Return, by the beginning of a path, where ``TaskDistiller`` looks names up in other scopes than the default."""
+    if 'task_model' not in model:
+        return {}
+    task = find_model_class(model['task_model'].get('type', ''), scope)
+    # The cards of configs/_base_ that such a config starts from stay in it, beside the model.
+    ours = dict.fromkeys(('model.distiller', 'teacher', 'student'), SCOPE)
+    return {'model.task_model.': (task and library_scope(task)) or scope, **ours}
 
 
 def _dicts(value: Any, path: str = '') -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,6 +16,7 @@ from singer_mm.models.backbones import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.diagnostics import layer_statistics
+from singer_mm.models.distillers.distiller import Distiller
 from singer_mm.registry import HOOKS
 
 
@@ -23,7 +24,8 @@ from singer_mm.registry import HOOKS
 class SiNGERHook(Hook):
     """Log what the refiner does, stop at the first non-finite loss, and export the student with every checkpoint.
 
-    It serves every :class:`FeatureDistiller`; one without refiners has fewer statistics. The statistics (see
+    It serves every distiller, on its own or inside a :class:`TaskDistiller`; one without refiners has fewer statistics,
+    and one that compares no layers (:class:`LogitsDistiller`) has none. The statistics (see
     ``singer_mm.models.distillers.diagnostics``) go to the log, to the visualizer, and to the message hub under
     ``singer/layer{l}/{name}``, with their iterations in ``singer/iter``; the hub is part of every checkpoint, so a
     resumed run keeps its curves. They cost one pass without gradients every ``interval`` iterations.
@@ -57,7 +59,10 @@ class SiNGERHook(Hook):
             runner.logger.warning(
                 f'the student is a {type(distiller.student).__name__}; only a TimmViT is exported on its own'
             )
-        for layer, refiner in getattr(distiller, 'refiners', {}).items():
+        if not isinstance(distiller, FeatureDistiller):
+            return
+        refiners: dict[str, Any] = dict(distiller.refiners.items())
+        for layer, refiner in refiners.items():
             spectrum = getattr(refiner, 'spectrum', None)
             if spectrum is not None:
                 chosen = spectrum[-refiner.rank]
@@ -88,7 +93,10 @@ class SiNGERHook(Hook):
 
     def _log_statistics(self, runner: Runner, data_batch: Any) -> None:
         distiller = _distiller(runner)
-        inputs = distiller.data_preprocessor(data_batch, False)['inputs']
+        if not isinstance(distiller, FeatureDistiller):
+            return
+        # In training mode, since only then do segmentors pad to whole patches.
+        inputs = _model(runner).data_preprocessor(data_batch, True)['inputs']
         step = runner.iter + 1
         runner.message_hub.update_scalar('singer/iter', step)
         for layer, statistics in layer_statistics(distiller, inputs, self.quantile).items():
@@ -109,7 +117,7 @@ class SiNGERHook(Hook):
             self._export(runner, runner.iter)
 
     def _export(self, runner: Runner, iterations: int) -> None:
-        distiller = _distiller(runner)
+        distiller, model = _distiller(runner), _model(runner)
         if not isinstance(distiller.student, TimmViT):
             return
         provenance = dict(
@@ -120,10 +128,18 @@ class SiNGERHook(Hook):
             iterations=iterations,
             seed=runner.seed,
         )
+        if model is not distiller:
+            provenance['task'] = type(model.task_model).__name__
         export_student(distiller.student, os.path.join(runner.work_dir, 'student.pth'), provenance)
         self._exported_iter = iterations
 
 
-def _distiller(runner: Runner) -> FeatureDistiller:
-    distiller: FeatureDistiller = runner.model.module if is_model_wrapper(runner.model) else runner.model
+def _model(runner: Runner) -> Any:
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
+def _distiller(runner: Runner) -> Distiller:
+    """Return the distiller inside the model of a task, or the model itself."""
+    model = _model(runner)
+    distiller: Distiller = getattr(model, 'distiller', model)
     return distiller

@@ -41,10 +41,9 @@ def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: floa
     statistics = {}
     for layer in features.teacher:
         norms = at_least_float32(teacher[layer]).norm(dim=-1)  # (B, N)
-        values = {
-            'outlier_ratio_teacher': _outlier_ratio(norms),
-            'outlier_kd_share': _outlier_share(gradients[layer], norms, quantile),
-        }
+        values = {'outlier_ratio_teacher': _outlier_ratio(norms)}
+        if layer in gradients:
+            values['outlier_kd_share'] = _outlier_share(gradients[layer], norms, quantile)
         if features.refined is not features.teacher:
             refined_norms = at_least_float32(refined[layer]).norm(dim=-1)
             change = at_least_float32(refined[layer]) - at_least_float32(teacher[layer])
@@ -67,12 +66,13 @@ def _outlier_ratio(norms: Tensor) -> Tensor:
 
 
 def _kd_gradients(distiller: FeatureDistiller, features: DistillFeatures) -> dict[int, Tensor]:
-    """Gradient of L_KD with respect to the projected student patches, ``(B, N, C)`` by layer."""
+    """Gradient of L_KD with respect to the projected student patches, ``(B, N, C)`` by layer that it reaches."""
     with torch.enable_grad():
         student = {layer: tokens.detach().requires_grad_() for layer, tokens in features.student.items()}
-        loss = distiller.loss_kd(student, {layer: tokens.detach() for layer, tokens in features.targets().items()})
-        gradients = torch.autograd.grad(loss, list(student.values()))
-    return features.patches(dict(zip(student, gradients, strict=True)))
+        loss = distiller.distillation_loss(student, features)
+        gradients = torch.autograd.grad(loss, list(student.values()), allow_unused=True)
+    reached = {layer: value for layer, value in zip(student, gradients, strict=True) if value is not None}
+    return features.patches(reached)
 
 
 def _outlier_share(gradient: Tensor, norms: Tensor, quantile: float) -> Tensor:

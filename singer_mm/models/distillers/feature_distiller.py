@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from mmengine.logging import print_log
-from mmengine.model import BaseModel
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
@@ -19,29 +17,23 @@ from singer_mm.models.losses.kd_loss import KDLoss
 from singer_mm.models.refiners import Refiner
 from singer_mm.registry import MODELS, build_model
 
+from .distiller import Distiller
 from .features import DistillFeatures, common_tokens
 from .layer_pairs import pair_layers
 from .patch_grids import Grid, check_grids_meet, resample_patches
-from .renormalization import Renormalization
-
-TEACHER_DTYPES = (None, 'bfloat16')
 
 
 @MODELS.register_module()
-class FeatureDistiller(BaseModel):
+class FeatureDistiller(Distiller):
     """Teach a student the tokens of a frozen teacher at paired layers.
 
-    The teacher is no submodule: it moves with the distiller (``to``, ``double``), but optimizer, checkpoints and
-    DDP never see it. Student parameters that no loss reaches (blocks beyond the last paired one, the final norm)
-    are frozen, so that every trainable parameter gets a gradient.
-
-    Each network gets images normalised by its own statistics, unless ``data_preprocessor`` is given: then both get
-    what it yields. Where the networks see different patch grids, the student's is resampled to the teacher's.
+    Student parameters that no loss reaches (blocks beyond the last paired one, the final norm) are frozen, so that
+    every trainable parameter gets a gradient; a borrowed student is left as it is. Where the networks see different
+    patch grids, the student's is resampled to the teacher's.
 
     Args:
-        teacher: Config of a :class:`TokenBackbone`.
-        student: Config of a :class:`TokenBackbone`; or one that belongs to another model, as its task's backbone: then
-            it is no submodule, and nothing of it is frozen.
+        teacher: See :class:`Distiller`.
+        student: See :class:`Distiller`.
         teacher_layers: Teacher blocks to distil, 0-based, ascending.
         student_layers: Their student blocks; paired by ``layer_map`` if left out.
         layer_map: ``depth`` or ``released``, see :func:`pair_layers`.
@@ -51,18 +43,15 @@ class FeatureDistiller(BaseModel):
             teacher's features as they are.
         detach_target: Keep the gradient of the distillation loss from the refiner, which can otherwise lower that loss
             by changing the target (an ablation; the paper lets it through).
-        student_img_size: Size (height, width) to which images are resized for the student; default: as they come.
-        teacher_dtype: ``bfloat16`` stores the teacher's matrix weights in bfloat16 and always runs it under autocast.
-            Inside a bfloat16 run this is bit-identical to float32 storage, which autocast rounds anew in every step.
-        data_preprocessor: Config of the data preprocessor; normalises for the teacher if left out.
+        **kwargs: Those of :class:`Distiller`.
 
     Raises:
-        ConfigError: If layers do not exist or do not pair, or a choice is unknown.
+        ConfigError: As :class:`Distiller`, and if layers do not exist or do not pair.
     """
 
     def __init__(
         self,
-        teacher: dict[str, Any],
+        teacher: dict[str, Any] | TokenBackbone,
         student: dict[str, Any] | TokenBackbone,
         teacher_layers: Sequence[int],
         student_layers: Sequence[int] | None = None,
@@ -71,36 +60,13 @@ class FeatureDistiller(BaseModel):
         loss_kd: dict[str, Any] | None = None,
         refiner: dict[str, Any] | None = None,
         detach_target: bool = False,
-        student_img_size: Sequence[int] | None = None,
-        teacher_dtype: str | None = None,
-        data_preprocessor: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
-        if teacher_dtype not in TEACHER_DTYPES:
-            raise ConfigError(f'teacher_dtype is {teacher_dtype!r}; allowed: None, "bfloat16".')
-        frozen_teacher = _token_backbone('teacher', build_model(teacher)).freeze()
-        mean, std = frozen_teacher.normalization
-        super().__init__(
-            data_preprocessor
-            or dict(type='ImgDataPreprocessor', mean=[255 * v for v in mean], std=[255 * v for v in std])
-        )
-        # Past nn.Module's registration: no parameters, no state, no train mode from here.
-        self.__dict__['teacher'] = frozen_teacher
-        self.teacher_dtype = teacher_dtype
-        borrowed = isinstance(student, TokenBackbone)
-        if borrowed:
-            self.__dict__['student'] = student
-        else:
-            self.student: TokenBackbone = _token_backbone('student', build_model(student))
-        self.student_img_size = None if student_img_size is None else tuple(student_img_size)
-        self._for_teacher: Renormalization | None = None
-        self._for_student: Renormalization | None = None
-        if data_preprocessor is None:
-            self._renormalize_from(frozen_teacher.normalization)
-
-        self.teacher_layers = self._checked_layers('teacher_layers', teacher_layers, frozen_teacher)
+        super().__init__(teacher, student, **kwargs)
+        self.teacher_layers = self._checked_layers('teacher_layers', teacher_layers, self.teacher)
         if student_layers is None:
             student_layers = pair_layers(
-                layer_map, self.teacher_layers, frozen_teacher.num_layers, self.student.num_layers
+                layer_map, self.teacher_layers, self.teacher.num_layers, self.student.num_layers
             )
         self.student_layers = self._checked_layers('student_layers', student_layers, self.student)
         if len(self.teacher_layers) != len(self.student_layers):
@@ -108,18 +74,18 @@ class FeatureDistiller(BaseModel):
                 f'student_layers lists {len(self.student_layers)} layers for the {len(self.teacher_layers)} '
                 'teacher_layers; give one for each.'
             )
-        if not borrowed:
+        if not self.borrows_student:
             self._freeze_untrained(self.student, self.student_layers[-1])
 
-        widths = dict(student_dims=self.student.embed_dims, teacher_dims=frozen_teacher.embed_dims)
+        widths = dict(student_dims=self.student.embed_dims, teacher_dims=self.teacher.embed_dims)
         self.projectors = self._per_layer(projector or dict(type='LinearProjector'), **widths)
         self.refiners = nn.ModuleDict()
         if refiner is not None:
-            self.refiners = self._per_layer(refiner, embed_dims=frozen_teacher.embed_dims)
+            self.refiners = self._per_layer(refiner, embed_dims=self.teacher.embed_dims)
         self.detach_target = detach_target
         self.loss_kd: nn.Module = build_model(loss_kd or dict(type='KDLoss'))
         if isinstance(self.loss_kd, KDLoss):
-            self.loss_kd.prepare(self.teacher_layers, frozen_teacher.embed_dims)
+            self.loss_kd.prepare(self.teacher_layers, self.teacher.embed_dims)
 
     @staticmethod
     def _checked_layers(key: str, layers: Sequence[int], backbone: TokenBackbone) -> list[int]:
@@ -150,19 +116,6 @@ class FeatureDistiller(BaseModel):
         """Build one module for each teacher layer, keyed by ``str(layer)``."""
         return nn.ModuleDict({str(layer): build_model({**cfg, **sizes}) for layer in self.teacher_layers})
 
-    def use_inputs_normalized_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
-        """Expect inputs with other statistics than the teacher's, as of images in [0, 255]."""
-        self._renormalize_from(([value / 255 for value in mean], [value / 255 for value in std]))
-
-    def _renormalize_from(self, statistics: tuple[Sequence[float], Sequence[float]]) -> None:
-        self._for_teacher = Renormalization(statistics, self.teacher.normalization)
-        self._for_student = Renormalization(statistics, self.student.normalization)
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> FeatureDistiller:
-        super()._apply(fn, recurse)
-        self.teacher._apply(fn, recurse)
-        return self
-
     def next_block(self, layer: int) -> int:
         """Return the block whose nullspace refines ``layer``: the next one, or for the last listed layer its own.
 
@@ -188,7 +141,7 @@ class FeatureDistiller(BaseModel):
         for layer in self.teacher_layers:
             if self.refiners:
                 self._refiner(layer).start(self.teacher, layer, self.next_block(layer))
-        self.store_teacher_weights()
+        super().init_weights()
 
     @property
     def has_refiner_losses(self) -> bool:
@@ -200,37 +153,8 @@ class FeatureDistiller(BaseModel):
         assert isinstance(refiner, Refiner)
         return refiner
 
-    def store_teacher_weights(self) -> None:
-        """Store the teacher's matrix weights in ``teacher_dtype``; norms, embeddings and LayerScale stay as they are.
-
-        Only what autocast would round in any case is rounded, so that outputs under autocast do not change.
-        """
-        if self.teacher_dtype is None:
-            return
-        for module in self.teacher.modules():
-            if isinstance(module, (nn.Linear, nn.Conv2d)):
-                module.to(getattr(torch, self.teacher_dtype))
-
-    def teacher_precision(self) -> AbstractContextManager[Any]:
-        """Return the context in which the teacher's blocks run."""
-        if self.teacher_dtype is None:
-            return nullcontext()
-        device = next(self.teacher.parameters()).device
-        return torch.autocast(device.type, dtype=getattr(torch, self.teacher_dtype))
-
-    def forward(self, inputs: Tensor, data_samples: Any = None, mode: str = 'loss') -> dict[str, Tensor]:
-        """Return the weighted losses of a batch.
-
-        Args:
-            inputs: ``(B, 3, H, W)``, as the data preprocessor yields them.
-            data_samples: Not used: distillation needs no labels.
-            mode: ``loss``; MMEngine's other modes mean nothing here.
-
-        Raises:
-            ConfigError: If ``mode`` is another, or the input size does not fit the networks.
-        """
-        if mode != 'loss':
-            raise ConfigError(f"mode is {mode!r}; a distiller only has mode='loss', evaluate the exported student.")
+    def losses(self, inputs: Tensor) -> dict[str, Tensor]:
+        """Return the weighted losses, by name, of ``inputs`` ``(B, 3, H, W)``."""
         features = self.extract(inputs)
         with torch.autocast(inputs.device.type, enabled=False):
             return self.loss(features)
@@ -296,31 +220,16 @@ class FeatureDistiller(BaseModel):
             student[layer] = self.projectors[str(layer)](resample_patches(common, num_common, student_grid, grid))
         return student, num_common
 
-    def teacher_inputs(self, inputs: Tensor) -> Tensor:
-        """Return ``inputs`` ``(B, 3, H, W)`` normalised for the teacher."""
-        return inputs if self._for_teacher is None else self._for_teacher(inputs)
-
-    def student_inputs(self, inputs: Tensor) -> Tensor:
-        """Return ``inputs`` ``(B, 3, H, W)`` normalised, and resized where asked for, for the student."""
-        images = inputs if self._for_student is None else self._for_student(inputs)
-        if self.student_img_size in (None, tuple(images.shape[-2:])):
-            return images
-        return F.interpolate(images, size=self.student_img_size, mode='bicubic', antialias=True)
-
     def loss(self, features: DistillFeatures) -> dict[str, Tensor]:
         """Return the weighted losses by name."""
+        if self.training and isinstance(self.loss_kd, KDLoss):
+            self.loss_kd.observe(features.common(features.teacher))
+        return {'loss_kd': self.distillation_loss(features.student, features)}
+
+    def distillation_loss(self, student: dict[int, Tensor], features: DistillFeatures) -> Tensor:
+        """Return the weighted distillation loss of projected ``student`` tokens ``(B, P'+N, C)`` by teacher layer."""
         targets = features.targets()
         if self.detach_target:
             targets = {layer: target.detach() for layer, target in targets.items()}
-        if self.training and isinstance(self.loss_kd, KDLoss):
-            self.loss_kd.observe(features.common(features.teacher))
-        return {'loss_kd': self.loss_kd(features.student, targets)}
-
-
-def _token_backbone(key: str, network: Any) -> TokenBackbone:
-    if not isinstance(network, TokenBackbone):
-        raise ConfigError(
-            f'{key} is a {type(network).__name__}, which has no patch tokens; allowed: a TokenBackbone such as TimmViT '
-            '(docs/add_a_backbone.md).'
-        )
-    return network
+        loss: Tensor = self.loss_kd(student, targets)
+        return loss

@@ -42,7 +42,7 @@ class SiNGERDistiller(FeatureDistiller):
 
     def __init__(
         self,
-        teacher: dict[str, Any],
+        teacher: dict[str, Any] | TokenBackbone,
         student: dict[str, Any] | TokenBackbone,
         teacher_layers: Sequence[int],
         refiner: dict[str, Any] | None = REFINER,

@@ -59,6 +59,11 @@ class KDLoss(nn.Module):
         self.distance = distance
         self.standardizer: FeatureStandardizer | None = None
 
+    @property
+    def keeps_space(self) -> bool:
+        """Whether the projected student approaches the target itself, not a normalised one."""
+        return self.normalization == 'none' and self.distance == 'mse'
+
     def prepare(self, layers: Sequence[int], embed_dims: int) -> None:
         """Make room for the statistics of these teacher layers, of width ``embed_dims``; the distiller calls it."""
         if self.normalization in ('channel', 'layer'):

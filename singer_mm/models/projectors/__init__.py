@@ -1,3 +1,4 @@
 from .linear_projector import LinearProjector
+from .masked_generator import MaskedGenerator
 
-__all__ = ['LinearProjector']
+__all__ = ['LinearProjector', 'MaskedGenerator']

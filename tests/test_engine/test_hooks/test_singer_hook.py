@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from conftest import STUDENT
 from mmengine.config import Config
 
 from singer_mm.errors import ConfigError, NonFiniteLossError
@@ -76,6 +77,68 @@ def test_it_serves_plain_feature_distillation(run_cfg, request):
     runner.train()
     assert runner.message_hub.get_scalar('singer/layer5/outlier_kd_share').current() > 0
     assert Path(runner.work_dir, 'student.safetensors').exists()
+
+
+TASK = dict(
+    type='mmpretrain.ImageClassifier',
+    backbone=dict(STUDENT, type='singer_mm.TimmViT', out_type='cls_token', final_norm=True),
+    head=dict(
+        type='mmpretrain.LinearClsHead', num_classes=2, in_channels=24, loss=dict(type='mmpretrain.CrossEntropyLoss')
+    ),
+    data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, num_classes=2),
+)
+
+
+@pytest.fixture
+def labelled(run_cfg, image_folder):
+    """The training of ``run_cfg`` on the same images with the labels of their folders."""
+    pipeline = [
+        dict(type='mmpretrain.LoadImageFromFile'),
+        dict(type='mmpretrain.Resize', scale=32),
+        dict(type='mmpretrain.PackInputs'),
+    ]
+    images = dict(type='mmpretrain.CustomDataset', data_root=str(image_folder), with_label=True, pipeline=pipeline)
+    loader = dict(run_cfg['train_dataloader'], dataset=dict(type='SeededDataset', dataset=images))
+    return dict(run_cfg, train_dataloader=loader, custom_hooks=[dict(type='SiNGERHook', interval=2)])
+
+
+def test_it_serves_a_distiller_inside_a_task(labelled, singer_cfg, request):
+    distiller = {key: value for key, value in singer_cfg.items() if key != 'student'}
+    model = dict(type='TaskDistiller', task_model=TASK, distiller=distiller)
+    runner = build(labelled, request, model=model)
+    runner.train()
+    scalars = load_checkpoint(f'{runner.work_dir}/iter_8.pth')['message_hub']['log_scalars']
+    assert all(f'singer/layer5/{name}' in scalars for name in STATISTICS)
+    log = next(Path(runner.work_dir).rglob('*.log')).read_text()
+    assert 'layer 3: singular values of block 4 from' in log
+    file = load_checkpoint(f'{runner.work_dir}/student.pth')
+    assert (
+        file['provenance'].items()
+        >= dict(method='SiNGERDistiller', task='ImageClassifier', teacher='vit_tiny_patch16_224', iterations=8).items()
+    )
+    trained = runner.model.task_model.backbone.vit.state_dict()
+    assert all(torch.equal(value, trained[name]) for name, value in file['state_dict'].items())
+
+
+def test_it_serves_a_distiller_that_compares_no_layers(run_cfg, request):
+    networks = {key: dict(run_cfg['model'][key], num_classes=5) for key in ('teacher', 'student')}
+    runner = build(run_cfg, request, model=dict(networks, type='LogitsDistiller', num_classes=5))
+    runner.train()
+    assert load_checkpoint(f'{runner.work_dir}/student.pth')['provenance']['method'] == 'LogitsDistiller'
+    scalars = load_checkpoint(f'{runner.work_dir}/iter_8.pth')['message_hub']['log_scalars']
+    assert 'train/loss_logits' in scalars
+    assert not any(name.startswith('singer/') for name in scalars)
+
+
+def test_a_student_with_windows_is_exported_as_the_plain_network_it_is(run_cfg, request):
+    import singer_mm.models.backbones.windowed_vit  # noqa: F401
+
+    student = dict(STUDENT, type='WindowedViT', window_size=3, num_global_blocks=1)
+    runner = build(run_cfg, request, model=dict(run_cfg['model'], student=student))
+    runner.train()
+    plain = TimmViT(checkpoint=f'{runner.work_dir}/student.pth')
+    trained = runner.model.student.state_dict()
+    assert all(torch.equal(value, trained[name]) for name, value in plain.state_dict().items())
 
 
 def test_refuses_an_interval_below_one():

@@ -1,0 +1,81 @@
+"""The pictures of an :class:`ArtifactReport`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from singer_mm.report.photographs import spread
+from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.visualization.norm_distribution import draw_norm_distribution
+from singer_mm.visualization.nullspace_share import draw_nullspace_share
+from singer_mm.visualization.outlier_maps import draw_outlier_maps
+from singer_mm.visualization.outlier_positions import draw_outlier_positions
+from singer_mm.visualization.spectra import draw_spectra
+
+from .artifact_report import ArtifactReport
+from .outliers import OUTLIER_RATIO
+from .recommendation import MAX_GAIN, MIN_OUTLIER_SHARE
+
+PHOTOGRAPHS = 4
+
+
+def save_artifact_pictures(report: ArtifactReport, folder: Path) -> list[Path]:
+    """Write five PNG files, each whole or not at all, and return their paths.
+
+    Raises:
+        CheckpointError: If the disk refuses one.
+    """
+    paths = []
+    for name, figure in draw_artifact_pictures(report).items():
+        paths.append(folder / f'{name}.png')
+        with atomic_path(paths[-1]) as temporary:
+            figure.savefig(temporary, format='png', dpi=120)
+    return paths
+
+
+def draw_artifact_pictures(report: ArtifactReport) -> dict[str, Figure]:
+    """Return the pictures by file name."""
+    measured, recommended = report.measured, list(report.recommendation.layers)
+    rows = report.rows()
+    # Beside the recommended layers, the one with most outliers is worth a look.
+    looked_at = sorted({*recommended, max(measured, key=lambda layer: (layer.share, layer.ratio)).layer})
+    names = {layer: f'block {layer}' + (' (recommended)' if layer in recommended else '') for layer in looked_at}
+    photos = spread(len(report.images.names), PHOTOGRAPHS)
+    blocks = {layer.next_block: layer for layer in measured}
+    return {
+        'norms': draw_norm_distribution(
+            [layer.norms for layer in measured], OUTLIER_RATIO, recommended, f'Patch norms of {report.teacher}'
+        ),
+        'outliers': draw_outlier_maps(
+            [report.images.pixels[index] for index in photos],
+            {name: [measured[layer].relative_norms[index] for index in photos] for layer, name in names.items()},
+            {name: [measured[layer].outliers[index] for index in photos] for layer, name in names.items()},
+            OUTLIER_RATIO,
+        ),
+        'positions': draw_outlier_positions(
+            {name: measured[layer].outliers.mean(axis=0) for layer, name in names.items()},
+            [layer.share for layer in measured],
+            MIN_OUTLIER_SHARE,
+            {
+                'at the border': ([row['outliers_on_border'] for row in rows], float(report.border.mean())),
+                'on flat patches': ([row['outliers_on_flat_patches'] for row in rows], float(report.flat.mean())),
+                'in the block before, too': ([row['outliers_kept_from_previous'] for row in rows], None),
+            },
+        ),
+        'spectra': draw_spectra(
+            {block: layer.singular_values for block, layer in blocks.items()},
+            {block: layer.gains() for block, layer in blocks.items()},
+            MAX_GAIN,
+            report.recommendation.rank,
+            [measured[layer].next_block for layer in recommended],
+        ),
+        'nullspace': draw_nullspace_share(
+            np.stack([layer.inside() for layer in measured]),
+            np.stack([layer.ordinary_inside() for layer in measured]),
+            report.rank,
+            looked_at,
+        ),
+    }

@@ -1,0 +1,32 @@
+"""How much of a teacher a linear map can read from a student."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+RIDGE = 1e-3
+
+
+def explained_variance(student: Tensor, teacher: Tensor, new_student: Tensor, new_teacher: Tensor) -> float:
+    """Return R2 on new tokens of the ridge regression from student to teacher tokens, over all channels.
+
+    Neither widths nor scales matter, and no projector is asked, so students of any method compare. The ridge is 1e-3
+    of the mean variance of the student's channels.
+
+    Args:
+        student: ``(B, N, Cs)``.
+        teacher: ``(B, N, Ct)``.
+        new_student: ``(B', N, Cs)``.
+        new_teacher: ``(B', N, Ct)``.
+    """
+    student, teacher, new_student, new_teacher = (
+        tokens.flatten(0, 1) for tokens in (student, teacher, new_student, new_teacher)
+    )
+    centre, target = student.mean(0), teacher.mean(0)
+    centred = student - centre
+    gram = centred.T @ centred
+    gram += RIDGE * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+    weights = torch.linalg.solve(gram, centred.T @ (teacher - target))
+    error = new_teacher - target - (new_student - centre) @ weights
+    return 1 - float(error.square().sum() / (new_teacher - new_teacher.mean(0)).square().sum())

@@ -1,0 +1,68 @@
+"""Hand out the backbone of a task model as students are handed out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from singer_mm.errors import ConfigError
+from singer_mm.models.backbones import TimmViT
+from singer_mm.models.backbones.student_export import export_student
+from singer_mm.registry import HOOKS
+
+
+@HOOKS.register_module()
+class ExportBackboneHook(Hook):
+    """Write ``student.pth`` and ``student.safetensors`` of a model that is trained without a teacher.
+
+    What :class:`SiNGERHook` does for distillations: the files are as of the latest checkpoint, and evaluated alike.
+
+    Raises:
+        ConfigError: At the start of training, if the model's ``backbone`` is no :class:`TimmViT`.
+    """
+
+    def __init__(self) -> None:
+        self._exported_iter = -1
+
+    def before_train(self, runner: Runner) -> None:
+        """See that there is something to export."""
+        _backbone(runner)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Export the backbone as of this checkpoint (MMEngine calls this in the main process only)."""
+        self._export(runner, checkpoint['meta']['iter'])
+
+    def after_train(self, runner: Runner) -> None:
+        """Export the backbone at the end, if the last checkpoint has not done so."""
+        if is_main_process() and self._exported_iter != runner.iter:
+            self._export(runner, runner.iter)
+
+    def _export(self, runner: Runner, iterations: int) -> None:
+        provenance = dict(
+            teacher='none',
+            method=type(_model(runner)).__name__,
+            config=os.path.basename(runner.cfg.filename or 'config built in Python'),
+            iterations=iterations,
+            seed=runner.seed,
+        )
+        export_student(_backbone(runner), os.path.join(runner.work_dir, 'student.pth'), provenance)
+        self._exported_iter = iterations
+
+
+def _model(runner: Runner) -> Any:
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
+def _backbone(runner: Runner) -> TimmViT:
+    backbone = getattr(_model(runner), 'backbone', None)
+    if not isinstance(backbone, TimmViT):
+        raise ConfigError(
+            f'ExportBackboneHook: the backbone of {type(_model(runner)).__name__} is a {type(backbone).__name__}; '
+            'allowed: TimmViT. Distillations are exported by SiNGERHook.'
+        )
+    return backbone

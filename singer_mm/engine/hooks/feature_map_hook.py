@@ -1,0 +1,141 @@
+"""Pictures of what teacher and student see, while the student learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from matplotlib.figure import Figure
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+from singer_mm.analysis.feature_maps import FeatureView, compare_views
+from singer_mm.analysis.feature_views import distiller_views
+from singer_mm.analysis.images import LoadedImages, load_images
+from singer_mm.errors import ConfigError
+from singer_mm.models.distillers import FeatureDistiller
+from singer_mm.registry import HOOKS
+from singer_mm.report.shown_size import shown_size
+from singer_mm.utils.random_state import seeded
+from singer_mm.visualization import draw_patch_cosine_maps, draw_patch_norm_maps, draw_pca_feature_maps
+from singer_mm.visualization.figure_pixels import figure_pixels
+
+DOTS_PER_INCH = 100
+
+
+@HOOKS.register_module()
+class FeatureMapHook(Hook):
+    """Draw the last pair of layers before training and after every ``interval``-th epoch.
+
+    Patch norms (teacher, refined teacher, projected student: one space, one scale), cosines with the middle patch and
+    PCA colours (teacher, refined teacher, student) go to the visualizer as ``patch_norms``, ``patch_cosine`` and
+    ``pca``, with the iteration as step, and so to every backend it has. The pictures cost one pass without gradients
+    over the images; training goes on as if nothing had happened.
+
+    Args:
+        images: Folder of images, searched to the bottom, or a list of files.
+        interval: Epochs between pictures.
+        number: At most so many images of a folder, spread evenly over it.
+        size: Side of the images in pixels, rounded down to whole patches of the teacher; left out, twice that of the
+            training crops, or the same where a network's input size is fixed.
+
+    Raises:
+        ConfigError: If the images do not exist, or a number is less than 1; before training, if the model is no
+            :class:`FeatureDistiller` or the size cannot be found.
+        DataError: Before training, if an image is unreadable or smaller than a patch.
+    """
+
+    def __init__(
+        self, images: str | Sequence[str], interval: int = 1, number: int = 4, size: int | None = None
+    ) -> None:
+        for name, value in dict(interval=interval, number=number).items():
+            if value < 1:
+                raise ConfigError(f'FeatureMapHook: {name} is {value}; it must be at least 1.')
+        for path in [images] if isinstance(images, str) else images:
+            if not Path(path).exists():
+                raise ConfigError(f'FeatureMapHook: images names {path}, which does not exist; give a folder or files.')
+        self.source = images if isinstance(images, str) else list(images)
+        self.interval = interval
+        self.number = number
+        self.size = size
+        self._images: LoadedImages | None = None
+
+    def before_train(self, runner: Runner) -> None:
+        """Load the images, and draw the untrained state; a resumed run has drawn it."""
+        if not is_main_process():
+            return
+        distiller = _distiller(runner)
+        size = self.size or _default_size(runner, distiller)
+        # Files that were named one by one are all meant.
+        number = self.number if isinstance(self.source, str) else None
+        self._images = load_images(self.source, size, distiller.teacher.patch_size, number)
+        if runner.iter == 0:
+            self._draw(runner, distiller)
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Draw, when it is due."""
+        if is_main_process() and self.every_n_epochs(runner, self.interval):
+            self._draw(runner, _distiller(runner))
+
+    def _draw(self, runner: Runner, distiller: FeatureDistiller) -> None:
+        assert self._images is not None
+        pixels = list((255 * self._images.batch).round().byte())
+        with _undisturbed(distiller):
+            inputs = distiller.data_preprocessor({'inputs': pixels, 'data_samples': None}, False)['inputs']
+            views = distiller_views(distiller, inputs)
+            figures = self._figures(distiller, views)
+            for name, figure in figures.items():
+                runner.visualizer.add_image(name, figure_pixels(figure, DOTS_PER_INCH), runner.iter)
+
+    def _figures(self, distiller: FeatureDistiller, views: dict[str, FeatureView]) -> dict[str, Figure]:
+        assert self._images is not None
+        photos = self._images.pixels
+        space = f'teacher block {distiller.teacher_layers[-1]} ({distiller.teacher.embed_dims}-d)'
+        norms = {name: view.norms() for name, view in views.items() if name != 'student'}
+        maps = compare_views([view for name, view in views.items() if name != 'projected student'])
+        return {
+            'patch_norms': draw_patch_norm_maps(photos, norms, space),
+            'patch_cosine': draw_patch_cosine_maps(photos, maps.cosines, [maps.mark] * len(photos)),
+            'pca': draw_pca_feature_maps(photos, maps.features),
+        }
+
+
+def _distiller(runner: Runner) -> FeatureDistiller:
+    distiller = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    if not isinstance(distiller, FeatureDistiller):
+        raise ConfigError(
+            f'FeatureMapHook looks into a FeatureDistiller or SiNGERDistiller, but the model is a '
+            f'{type(distiller).__name__}; remove the hook from custom_hooks.'
+        )
+    return distiller
+
+
+def _default_size(runner: Runner, distiller: FeatureDistiller) -> int:
+    try:
+        return shown_size(runner.cfg, distiller)
+    except (ConfigError, AttributeError) as error:
+        raise ConfigError(
+            'FeatureMapHook finds no size in train_dataloader.dataset.pipeline; give it one, such as size=224.'
+        ) from error
+
+
+@contextmanager
+def _undisturbed(distiller: nn.Module) -> Iterator[None]:
+    """Put a model into eval mode inside; afterwards its modes and all random states are as before.
+
+    Gradients need no care: nothing in here builds a graph.
+    """
+    modes: dict[nn.Module, bool] = {module: module.training for module in distiller.modules()}
+    devices = list(range(torch.cuda.device_count()))
+    with seeded(0), torch.random.fork_rng(devices):
+        distiller.eval()
+        try:
+            yield
+        finally:
+            for module, mode in modes.items():
+                module.training = mode

@@ -1,0 +1,178 @@
+"""Learn a task and a teacher's features at once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from mmengine.config import ConfigDict
+from mmengine.model import BaseModel
+from mmengine.registry import DefaultScope
+from torch import Tensor, nn
+
+from singer_mm.errors import ConfigError
+from singer_mm.models.backbones import TokenBackbone
+from singer_mm.registry import MODELS, build_model
+from singer_mm.utils.library_scope import LIBRARIES, find_model_class, library_scope
+
+from .feature_distiller import FeatureDistiller
+
+GIVEN_BY_THE_TASK = ('student', 'student_img_size', 'data_preprocessor')
+
+
+@MODELS.register_module()
+class TaskDistiller(BaseModel):
+    """A classifier, segmentor or detector that learns its labels, and whose backbone learns from a teacher.
+
+    The task model runs once; the distiller reads the tokens that its backbone, the student, computes on the way, and
+    its losses are added to those of the task. Checkpoints hold the task model under ``task_model.``, projectors and
+    refiners under ``distiller.``, and the teacher not at all. Prediction is the task model's own.
+
+    Parameters of the student that neither task nor distiller reads (blocks beyond the last one of both, a final norm
+    that is not applied) are frozen, so that every trainable parameter gets a gradient.
+
+    Args:
+        task_model: Config of a model of mmpretrain, mmseg or mmdet whose ``backbone`` is a :class:`TokenBackbone`.
+            Its parts are looked up in its own library, whatever the default scope is.
+        distiller: Config of a :class:`FeatureDistiller` without ``student``, in names of our own.
+
+    Raises:
+        ConfigError: If the model's backbone cannot be a student, the distiller reads no tokens of a student, or a key
+            is given that follows from the task.
+    """
+
+    task_model: Any  # the libraries' classes share no typed interface
+
+    def __init__(self, task_model: dict[str, Any], distiller: dict[str, Any]) -> None:
+        _check_distiller(distiller)
+        model = _build_task_model(task_model)
+        super().__init__(data_preprocessor=model.data_preprocessor)
+        self.task_model = model
+        _check_student(getattr(model, 'backbone', None))
+        self.distiller: FeatureDistiller = build_model({**distiller, 'student': self.student})
+        self.distiller.use_inputs_normalized_by(*_statistics(model.data_preprocessor))
+        self._freeze_unread()
+
+    @property
+    def student(self) -> TokenBackbone:
+        """The task model's backbone."""
+        student: TokenBackbone = self.task_model.backbone
+        return student
+
+    @property
+    def teacher(self) -> TokenBackbone:
+        """The distiller's teacher."""
+        return self.distiller.teacher
+
+    @property
+    def refiners(self) -> nn.ModuleDict:
+        """The distiller's refiners, by teacher layer."""
+        return self.distiller.refiners
+
+    def _freeze_unread(self) -> None:
+        student = self.student
+        read_by_task = [index % student.num_layers for index in student.out_indices]
+        unread = student.parameters_beyond(max(*read_by_task, *self.distiller.student_layers))
+        trained = _parameters_of_final_norm(student) if student.final_norm else set()
+        for parameter in unread.values():
+            if parameter not in trained:
+                parameter.requires_grad_(False)
+
+    def forward(self, inputs: Tensor, data_samples: Any = None, mode: str = 'tensor') -> Any:
+        """Return the losses of task and distiller, or in other modes than ``loss`` what the task model returns.
+
+        Args:
+            inputs: ``(B, 3, H, W)``, as the task model's data preprocessor yields them.
+            data_samples: The library's own, with labels.
+            mode: ``loss``, ``predict`` or ``tensor``.
+
+        Raises:
+            ConfigError: If the images do not consist of whole patches of both networks, or two losses share a name.
+        """
+        if mode != 'loss':
+            return self.task_model(inputs, data_samples, mode=mode)
+        self._check_whole_patches(inputs)
+        with self.student.tapped(self.distiller.student_layers) as tokens:
+            of_task = self.task_model(inputs, data_samples, mode='loss')
+        features = self.distiller.extract(inputs, tokens)
+        with torch.autocast(inputs.device.type, enabled=False):
+            of_distiller = self.distiller.loss(features)
+        # MMEngine calls the sum `loss`, and would show that of mmpretrain's classifiers in its place.
+        of_task = {'loss_task' if name == 'loss' else name: value for name, value in of_task.items()}
+        shared = sorted(of_task.keys() & of_distiller.keys())
+        if shared:
+            raise ConfigError(
+                f'task_model and distiller both return {", ".join(shared)}; give the loss of the task model another '
+                'name (its loss_name, where it has one).'
+            )
+        return {**of_task, **of_distiller}
+
+    def _check_whole_patches(self, inputs: Tensor) -> None:
+        divisor = math.lcm(self.student.patch_size, self.teacher.patch_size)
+        height, width = inputs.shape[-2:]
+        if height % divisor or width % divisor:
+            raise ConfigError(
+                f'the data preprocessor yields images of {height}x{width}, which are no whole patches of '
+                f'{self.student.describe()} and {self.teacher.describe()}; choose multiples of {divisor}, or let '
+                f'task_model.data_preprocessor pad to them (mmdet: pad_size_divisor={divisor}, mmseg: '
+                f'size_divisor={divisor}).'
+            )
+
+
+def _check_distiller(cfg: dict[str, Any]) -> None:
+    name = cfg.get('type', '')
+    found = find_model_class(name, 'singer_mm') if name else None
+    if found is None or not issubclass(found, FeatureDistiller):
+        allowed = [
+            key
+            for key, value in MODELS.module_dict.items()
+            if isinstance(value, type) and issubclass(value, FeatureDistiller)
+        ]
+        raise ConfigError(
+            f'distiller.type is {name!r}; a task can be combined with those that read tokens: '
+            f'{", ".join(sorted(allowed))}.'
+        )
+    for key in GIVEN_BY_THE_TASK:
+        if key in cfg:
+            raise ConfigError(f'distiller.{key} follows from the task model of a TaskDistiller; remove it.')
+
+
+def _build_task_model(cfg: dict[str, Any]) -> Any:
+    name = cfg.get('type', '')
+    found = find_model_class(name) if name else None
+    if found is None:
+        raise ConfigError(
+            f'task_model.type is {name!r}, which no registry knows; give a model with its library in front, as '
+            f'mmseg.EncoderDecoder (of {", ".join(LIBRARIES)}).'
+        )
+    with DefaultScope.overwrite_default_scope(library_scope(found)):
+        return MODELS.build(ConfigDict(cfg))  # mmdet reads parts of its config as attributes
+
+
+def _check_student(backbone: Any) -> None:
+    if not isinstance(backbone, TokenBackbone):
+        raise ConfigError(
+            f'task_model.backbone is a {type(backbone).__name__}, which has no patch tokens to distil into; allowed: a '
+            'TokenBackbone such as singer_mm.TimmViT.'
+        )
+    if backbone.frozen:
+        raise ConfigError('task_model.backbone is frozen and could not learn anything; set frozen=False.')
+
+
+def _statistics(preprocessor: Any) -> tuple[list[float], list[float]]:
+    """Return mean and standard deviation per channel that the preprocessor normalises images in [0, 255] by."""
+    if getattr(preprocessor, '_enable_normalize', False):
+        return preprocessor.mean.flatten().tolist(), preprocessor.std.flatten().tolist()
+    return [0.0] * 3, [1.0] * 3
+
+
+def _parameters_of_final_norm(backbone: TokenBackbone) -> set[nn.Parameter]:
+    """Return the parameters that the final norm depends on; a network does not list them by themselves."""
+    parameters = [value for value in backbone.parameters() if value.requires_grad]
+    tokens = parameters[0].new_ones(1, backbone.num_prefix_tokens + 1, backbone.embed_dims)
+    normalized = backbone.final_normalize(tokens)
+    if not normalized.requires_grad:
+        return set()
+    gradients = torch.autograd.grad(normalized.sum(), parameters, allow_unused=True)
+    return {value for value, gradient in zip(parameters, gradients, strict=True) if gradient is not None}

@@ -1,0 +1,59 @@
+"""Masked generation: guess the teacher's tokens where the student's are hidden."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from singer_mm.errors import ConfigError
+from singer_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class MaskedGenerator(BaseModule):
+    """Hide a share of the patch tokens behind one learnt token, and fill the gaps by a small convolutional block.
+
+    The generation of ViTKD (arXiv 2209.02432): two 3x3 convolutions with a ReLU between them, at the teacher's width,
+    on the grid of patches. Masks come from torch's global generator of the patches' device, which the Runner seeds.
+
+    Args:
+        embed_dims: Width ``C`` of the teacher; given by the distiller.
+        mask_ratio: Share of hidden patches (lambda in the paper).
+
+    Raises:
+        ConfigError: If ``mask_ratio`` is out of range.
+    """
+
+    def __init__(self, embed_dims: int, mask_ratio: float = 0.5) -> None:
+        super().__init__()
+        if not 0 < mask_ratio < 1:
+            raise ConfigError(f'MaskedGenerator: mask_ratio is {mask_ratio}; allowed: between 0 and 1, exclusive.')
+        self.mask_ratio = mask_ratio
+        self.mask_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
+        self.generation = nn.Sequential(
+            nn.Conv2d(embed_dims, embed_dims, kernel_size=3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(embed_dims, embed_dims, kernel_size=3, padding=1),
+        )
+
+    def draw_mask(self, patches: Tensor) -> Tensor:
+        """Return which of ``patches`` ``(B, N, C)`` to hide, boolean ``(B, N)``, drawn for each image.
+
+        Equally many in each: all but ``int(N * (1 - mask_ratio))``.
+        """
+        num_images, num_patches = patches.shape[:2]
+        ranks = torch.rand(num_images, num_patches, device=patches.device).argsort(dim=1).argsort(dim=1)
+        return ranks >= int(num_patches * (1 - self.mask_ratio))
+
+    def forward(self, patches: Tensor, mask: Tensor, grid: tuple[int, int]) -> Tensor:
+        """Return generated patches ``(B, N, C)``; those under the mask are guesses.
+
+        Args:
+            patches: Projected student patches, ``(B, N, C)``.
+            mask: Patches to hide, boolean ``(B, N)``.
+            grid: Rows and columns of the patches.
+        """
+        seen = torch.where(mask[..., None], self.mask_token.to(patches.dtype), patches)
+        generated: Tensor = self.generation(seen.transpose(1, 2).unflatten(2, grid))
+        return generated.flatten(2).transpose(1, 2)

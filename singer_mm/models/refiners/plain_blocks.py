@@ -1,0 +1,54 @@
+"""The blocks of a teacher whose parts can be told apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from timm.layers import Mlp
+from timm.models.vision_transformer import Block, VisionTransformer
+
+from singer_mm.errors import ConfigError
+from singer_mm.models.backbones import TokenBackbone
+
+
+def plain_blocks(teacher: TokenBackbone, owner: str) -> list[Any]:
+    """Return the blocks of a timm ``VisionTransformer`` (plain, DeiT-III, DINOv2, CLIP, SigLIP).
+
+    ``Eva`` models (EVA-02, DINOv3) are not among them: their positions are rotary, which an extra token has not.
+
+    Args:
+        teacher: The network.
+        owner: Who asks, for messages.
+
+    Raises:
+        ConfigError: If the network is another, or its blocks do not add attention and then the MLP.
+    """
+    vit = getattr(teacher, 'vit', None)
+    blocks = list(vit.blocks) if isinstance(vit, VisionTransformer) else []
+    if not blocks or not all(isinstance(block, Block) for block in blocks):
+        raise ConfigError(
+            f'{owner} knows the blocks of timm VisionTransformers with plain attention, learnt positions and pre-norm '
+            f'blocks (plain, DeiT-III, DINOv2, CLIP, SigLIP), but not those of {teacher.describe()}; choose another '
+            'teacher or refiner.'
+        )
+    return blocks
+
+
+def plain_mlp(teacher: TokenBackbone, block: int, owner: str) -> Any:
+    """Return a block's MLP of two linear maps; what its ``act`` returns, ``(B, T, hidden)``, are the block's neurons.
+
+    Args:
+        teacher: See :func:`plain_blocks`.
+        block: 0-based.
+        owner: Who asks, for messages.
+
+    Raises:
+        ConfigError: As :func:`plain_blocks`, if there is no such block, or its MLP is gated.
+    """
+    mlp = plain_blocks(teacher, owner)[teacher.check_layer(block)].mlp
+    if not isinstance(mlp, Mlp):
+        raise ConfigError(
+            f'{owner} needs MLPs of two linear maps, but block {block} of {teacher.describe()} has a gated one '
+            f'({type(mlp).__name__}); choose another teacher or refiner.'
+        )
+    return mlp

