@@ -1,0 +1,12 @@
+# What each part of SiNGER is for. One line for each variant: its title, and what differs in `model`.
+#   python tools/ablations.py configs/ablations/components.py
+base_config = '../singer/vitl_vitt.py'
+variants = {
+    'FitNet': dict(refiner=None, loss_outlier=None, loss_info=None),
+    'SiNGER': dict(),
+    'random basis': dict(refiner=dict(basis='random')),
+    'frozen adapter': dict(refiner=dict(frozen=True)),
+    'no outlier loss': dict(loss_outlier=None),
+    'no info loss': dict(loss_info=None),
+    'neither loss': dict(loss_outlier=None, loss_info=None),
+}

@@ -1,0 +1,79 @@
+"""A set of variants, as a file of ``configs/ablations/`` lists them."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from singer_mm.errors import ConfigError
+
+NETWORKS = ('teacher', 'student')
+
+
+@dataclass(frozen=True)
+class AblationSet:
+    """Variants of a base config.
+
+    Attributes:
+        base: The config that all variants share.
+        base_name: Its path, for people.
+        variants: Title to what differs in ``model``, in the order of the table.
+    """
+
+    base: Config
+    base_name: str
+    variants: Mapping[str, Mapping[str, Any]]
+
+    def config(self, title: str) -> Config:
+        """Return the config of one variant.
+
+        A variant changes ``model`` alone, so that networks, data, schedule and seeds are the same by construction; one
+        that replaces it as a whole (``_delete_=True``) keeps teacher and student, too.
+        """
+        config = copy.deepcopy(self.base)
+        networks = {name: config.model[name] for name in NETWORKS}
+        config.merge_from_dict({'model': copy.deepcopy(dict(self.variants[title]))})
+        for name, network in networks.items():
+            config.model[name] = network
+        return config
+
+
+def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] = ()) -> AblationSet:
+    """Read a set.
+
+    Args:
+        path: File with ``base_config`` (a path relative to itself) and ``variants`` (title to a delta of ``model``).
+        base: Another base config.
+        only: Titles of the wanted variants; all by default.
+
+    Raises:
+        ConfigError: If a file is missing or is no such set, or a title is unknown.
+    """
+    if not path.is_file():
+        raise ConfigError(f'{path} does not exist; the sets lie in configs/ablations.')
+    listed = Config.fromfile(path)
+    if not isinstance(listed.get('variants'), dict) or 'base_config' not in listed:
+        raise ConfigError(f"{path} is no set of variants: it needs base_config='PATH' and variants=dict(...).")
+    variants: dict[str, Any] = listed.to_dict()['variants']
+    for title, delta in variants.items():
+        if set(delta) & set(NETWORKS):
+            raise ConfigError(f'{path}: variant {title!r} changes a network; put that into a base config (--config).')
+    for title in only:
+        if title not in variants:
+            raise ConfigError(f'{path} has no variant {title!r}; allowed: {", ".join(map(repr, variants))}.')
+    base = base or path.parent / listed.base_config
+    if not base.is_file():
+        raise ConfigError(f'the base config {base} does not exist.')
+    chosen = {title: variants[title] for title in only} if only else variants
+    return AblationSet(Config.fromfile(base), str(base), chosen)
+
+
+def folder_name(title: str) -> str:
+    """Return ``no_outlier_loss`` for ``no outlier loss``: what can be a folder and a label."""
+    return re.sub(r'[^\w.-]+', '_', title).strip('_')

@@ -1,0 +1,47 @@
+"""The variants in one table: mean and standard deviation over seeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+Measured = Mapping[str, Sequence[Mapping[str, float]]]
+"""Title to one dict (column to value) for each seed."""
+
+NOTHING = '–'
+
+
+def columns_of(measured: Measured) -> list[str]:
+    """Return all columns, in the order of their first appearance."""
+    return list(dict.fromkeys(column for rows in measured.values() for row in rows for column in row))
+
+
+def cell(rows: Sequence[Mapping[str, float]], column: str) -> str:
+    """Return mean and, over several seeds, standard deviation; percent with one decimal, else three digits."""
+    values = [row[column] for row in rows if column in row]
+    if not values:
+        return NOTHING
+    form = '.1f' if '/' in column and not column.endswith('nyud') else '.3g'
+    text = f'{statistics.mean(values):{form}}'
+    return text if len(values) == 1 else f'{text} ± {statistics.stdev(values):.1g}'
+
+
+def to_markdown(measured: Measured) -> str:
+    """Return the table as GitHub shows it."""
+    columns = columns_of(measured)
+    lines = [['variant', *columns], ['---', *['---:'] * len(columns)]]
+    lines += [[title, *(cell(rows, column) for column in columns)] for title, rows in measured.items()]
+    return '\n'.join(f'| {" | ".join(line)} |' for line in lines) + '\n'
+
+
+def to_rich(measured: Measured) -> Table:
+    """Return the table for the terminal."""
+    columns = columns_of(measured)
+    table = Table('variant')
+    for column in columns:
+        table.add_column(column, justify='right')
+    for title, rows in measured.items():
+        table.add_row(title, *(cell(rows, column) for column in columns))
+    return table

@@ -1,0 +1,1 @@
+"""The controlled experiment: artifacts of known place, direction and strength, and what each method makes of them."""

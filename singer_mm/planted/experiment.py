@@ -1,0 +1,91 @@
+"""Methods trained on one teacher with planted artifacts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from mmengine.runner import set_random_seed
+from torch import Tensor
+
+from singer_mm.models import PlantedArtifacts, TokenBackbone
+from singer_mm.models.distillers import FeatureDistiller
+from singer_mm.registry import build_model
+
+from .recorded_teacher import RecordedTeacher
+from .truth import measure_against_truth
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How each method trains.
+
+    Attributes:
+        steps: Number of steps.
+        batch_size: Images of a step.
+        learning_rate: Of AdamW, before a cosine to zero, with a linear warm-up over the first tenth.
+    """
+
+    steps: int = 100
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+
+    def factor(self, step: int) -> float:
+        """Return what the learning rate is multiplied by in a step, counted from 0."""
+        return min(1.0, (step + 1) / (0.1 * self.steps)) * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+
+
+class Experiment:
+    """One teacher and its images, on which methods are trained and measured.
+
+    The teacher answers each training from a record of its tokens.
+
+    Args:
+        teacher: With planted artifacts, or without.
+        layers: Its distilled blocks.
+        training: ``(n, 3, H, W)`` uint8 images.
+        held_out: ``(m, 3, H, W)`` uint8 images.
+    """
+
+    def __init__(self, teacher: TokenBackbone, layers: list[int], training: Tensor, held_out: Tensor) -> None:
+        mean, std = (torch.tensor(values).view(3, 1, 1) for values in teacher.normalization)
+        images = (torch.cat([training, held_out]) / 255 - mean) / std
+        self.num_training = len(training)
+        followed = [layer + 1 for layer in layers[:-1]]
+        self.layers = layers
+        self.teacher = RecordedTeacher(teacher.freeze(), images, sorted({*layers, *followed}))
+        clean = teacher.backbone if isinstance(teacher, PlantedArtifacts) else teacher
+        self.clean = RecordedTeacher(clean, images, layers)
+
+    def run(self, model: dict[str, Any], schedule: Schedule, seed: int) -> dict[str, float]:
+        """Train a distiller and measure it against the clean teacher.
+
+        Initialisation and order of images follow from the seed alone, so that methods are compared in pairs.
+
+        Args:
+            model: Config of the distiller; its teacher is replaced.
+            schedule: How it trains.
+            seed: Of everything random.
+
+        Returns:
+            See :func:`measure_against_truth`.
+        """
+        set_random_seed(seed)
+        distiller: FeatureDistiller = build_model({**model, 'teacher': self.teacher, 'teacher_layers': self.layers})
+        distiller.init_weights()
+        distiller.train()
+        parameters = [value for value in distiller.parameters() if value.requires_grad]
+        optimizer = torch.optim.AdamW(parameters, lr=schedule.learning_rate, weight_decay=1e-4)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.factor)
+        order = torch.Generator().manual_seed(seed)
+        for _ in range(schedule.steps):
+            chosen = torch.randint(self.num_training, (schedule.batch_size,), generator=order)
+            losses = distiller(self.teacher.select(chosen))
+            optimizer.zero_grad()
+            torch.stack(list(losses.values())).sum().backward()
+            optimizer.step()
+            scheduler.step()
+        distiller.eval()
+        return measure_against_truth(distiller, self.clean, self.num_training)

@@ -1,0 +1,35 @@
+from mmengine.config import Config
+
+from singer_mm.ablations.variant_run import VariantRun
+
+
+def run_of(folder, seed=0, rank=4):
+    return VariantRun('some variant', seed, Config(dict(model=dict(rank=rank))), folder / 'run')
+
+
+def test_done_means_this_very_training(tmp_path):
+    run = run_of(tmp_path)
+    assert not run.is_done()
+    run.folder.mkdir()
+    assert run.end(0) is None
+    assert run.is_done()
+    assert not run_of(tmp_path, seed=1).is_done()
+    assert not run_of(tmp_path, rank=5).is_done()
+
+
+def test_a_run_of_other_settings_is_moved_aside(tmp_path):
+    run_of(tmp_path).folder.mkdir()
+    run_of(tmp_path).end(0)
+    other = run_of(tmp_path, rank=5)
+    process = other.start(threads=1, gpu=None)  # a config without anything to train: the training fails at once
+    assert process.wait() == 1
+    assert len([path for path in tmp_path.iterdir() if path.name.startswith('run.')]) == 1
+    assert 'log.txt' in other.end(1)
+    assert not other.is_done()
+
+
+def test_a_failure_is_told_by_the_sentence_in_the_log(tmp_path):
+    run = run_of(tmp_path)
+    run.folder.mkdir()
+    (run.folder / 'log.txt').write_text('noise\nerror: the disk is full.\n')
+    assert run.end(1).startswith('the disk is full. (see ')

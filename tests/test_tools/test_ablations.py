@@ -1,0 +1,82 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from mmengine.config import Config
+
+sys.path.insert(0, str(ROOT / 'tools'))
+import ablations
+
+
+@pytest.fixture
+def small_set(run_cfg, tmp_path):
+    """A set of two variants on the tiny run."""
+    run_cfg['custom_imports'] = dict(imports=['singer_mm.registry'])
+    run_cfg['model']['refiner'] = dict(type='NullspaceAdapter', rank=6)
+    del run_cfg['work_dir']
+    (tmp_path / 'base.py').write_text(Config(run_cfg).pretty_text)
+    path = tmp_path / 'small_set.py'
+    path.write_text(
+        "base_config = 'base.py'\n"
+        "variants = {'plain': dict(refiner=None, loss_outlier=None, loss_info=None), 'refined': dict()}\n"
+    )
+    return path
+
+
+def call(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, 'argv', ['ablations.py', *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        ablations.main()
+    return ended.value.code
+
+
+def test_trains_measures_and_goes_on(small_set, image_folder, tmp_path, monkeypatch, capsys):
+    out = tmp_path / 'out'
+    arguments = (small_set, '--images', image_folder, '--jobs', 2, '--out', out)
+    assert call(monkeypatch, *arguments) is None
+    results = json.loads((out / 'results.json').read_text())['variants']
+    assert list(results) == ['plain', 'refined']
+    assert results['plain'][0]['norm ratio'] == 1
+    assert results['refined'][0]['norm ratio'] != 1
+    assert '| refined |' in (out / 'table.md').read_text()
+    assert (out / 'refined/seed0/student.safetensors').exists()
+
+    before = (out / 'refined/seed0/student.safetensors').stat().st_mtime_ns
+    capsys.readouterr()
+    assert call(monkeypatch, *arguments) is None
+    assert '2 of 2 trainings are done already' in capsys.readouterr().out
+    assert (out / 'refined/seed0/student.safetensors').stat().st_mtime_ns == before
+
+
+def test_a_failed_variant_does_not_stop_the_others(small_set, image_folder, tmp_path, monkeypatch):
+    small_set.write_text(small_set.read_text().replace("'refined': dict()", "'wide': dict(refiner=dict(rank=49))"))
+    out = tmp_path / 'out'
+    message = call(monkeypatch, small_set, '--images', image_folder, '--out', out)
+    assert 'wide, seed 0: NullspaceAdapter: rank 49 exceeds the width; allowed: 1 to 48' in message
+    assert list(json.loads((out / 'results.json').read_text())['variants']) == ['plain']
+
+
+@pytest.mark.parametrize(
+    ('options', 'sentence'),
+    [
+        (['--tasks', 'knn/ade20k'], "--tasks names 'knn/ade20k'; allowed: paper/imagenet1k"),
+        (['--seeds', '0'], '--seeds is 0'),
+        (['--only', 'other'], "has no variant 'other'"),
+        (['--config', 'none.py'], 'base config none.py does not exist'),
+    ],
+)
+def test_bad_input_is_one_sentence(small_set, tmp_path, monkeypatch, options, sentence):
+    message = call(monkeypatch, small_set, '--out', tmp_path / 'out', *options)
+    assert message.startswith('error: ')
+    assert sentence in message
+    assert '\n' not in message
+
+
+def test_the_trainings_are_those_of_the_tool_of_that_name():
+    from singer_mm.ablations.measurements import BENCHMARK
+    from singer_mm.ablations.variant_run import TRAIN
+
+    for path, name in ((TRAIN, 'train.py'), (BENCHMARK, 'benchmark.py')):
+        assert path.samefile(Path(ROOT / 'tools' / name))

@@ -1,0 +1,99 @@
+#!/usr/bin/env python
+"""Train the variants of a set side by side, measure them, and print one table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from singer_mm.ablations.ablation_set import folder_name, read_ablation_set
+from singer_mm.ablations.measurements import EXPLANATIONS, check_tasks, measure_features, measure_tasks
+from singer_mm.ablations.train_variants import train_variants
+from singer_mm.ablations.variant_run import VariantRun
+from singer_mm.ablations.variant_table import to_markdown, to_rich
+from singer_mm.errors import ConfigError, SingerError
+from singer_mm.report.run_summary import describe_machine, versions
+from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.config_check import check_config
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('set', type=Path, help='a file of configs/ablations')
+    parser.add_argument('--config', type=Path, help='another base config than that of the set')
+    parser.add_argument('--only', nargs='+', default=[], metavar='TITLE', help='some of the variants (default: all)')
+    parser.add_argument('--seeds', type=int, default=1, help='runs of each variant (default: 1)')
+    parser.add_argument('--epochs', type=int, help='length of each training (default: that of the base config)')
+    parser.add_argument('--amp', action='store_true', help='train and evaluate in bfloat16')
+    parser.add_argument('--jobs', type=int, help='trainings side by side (default: one for each GPU, else 1)')
+    parser.add_argument('--images', help="folder of images to measure on (default: the run's own training images)")
+    parser.add_argument(
+        '--tasks', nargs='+', default=[], metavar='PROTOCOL/TASK', help='downstream tasks, such as knn/imagenet1k'
+    )
+    parser.add_argument('--data', metavar='mini|DIR', help='the folder of their datasets, or mini (default: data)')
+    parser.add_argument('--out', type=Path, help='folder of runs and table (default: work_dirs/ablations/<set>)')
+    return parser.parse_args()
+
+
+def plan_runs(args: argparse.Namespace, out: Path) -> list[VariantRun]:
+    """Return the trainings, each with a checked config."""
+    if args.seeds < 1:
+        raise ConfigError(f'--seeds is {args.seeds}, and must be at least 1.')
+    ablation = read_ablation_set(args.set, args.config, args.only)
+    if args.epochs is not None:
+        ablation.base.train_cfg.max_epochs = args.epochs
+    runs = []
+    for title in ablation.variants:
+        config = ablation.config(title)
+        check_config(config)
+        folder = out / folder_name(title)
+        runs += [VariantRun(title, seed, config, folder / f'seed{seed}', args.amp) for seed in range(args.seeds)]
+    return runs
+
+
+def main() -> None:
+    """Train, measure, write the table; the exit status tells whether it is complete."""
+    args = parse_args()
+    console = Console()
+    out = args.out or Path('work_dirs/ablations') / args.set.stem
+    gpus = torch.cuda.device_count()
+    try:
+        tasks = check_tasks(args.tasks)
+        runs = plan_runs(args, out)
+        failures = train_variants(runs, args.jobs or max(1, gpus), gpus, console)
+        trained = [run for run in runs if run not in failures]
+        measured = defaultdict[str, list[dict[str, float]]](list)
+        options = ['--amp'] if args.amp else []
+        on_tasks = measure_tasks(trained, tasks, args.data, out / 'benchmark', options) if trained else {}
+        for run in trained:
+            features = measure_features(run, args.images or run.config.train_dataloader.dataset.data_root)
+            measured[run.title].append(features | on_tasks[run])
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    except KeyboardInterrupt:
+        sys.exit('interrupted; the same command goes on where it was')
+    legend = [f'- {column}: {text}' for column, text in EXPLANATIONS.items()]
+    command = shlex.join(['python', 'tools/ablations.py', *sys.argv[1:]])
+    results = dict(command=command, machine=describe_machine(), versions=versions(), variants=measured)
+    with atomic_path(out / 'results.json') as temporary:
+        temporary.write_text(json.dumps(results, indent=1) + '\n')
+    with atomic_path(out / 'table.md') as temporary:
+        words = f'`{command}`, {results["machine"]}, seeds: {args.seeds}'
+        temporary.write_text('\n'.join([words, '', to_markdown(measured), *legend]) + '\n')
+    console.print(to_rich(measured))
+    console.print('\n'.join(legend), highlight=False)
+    console.print(f'table: {out / "table.md"}', highlight=False, soft_wrap=True)
+    lines = [f'  {run.title}, seed {run.seed}: {sentence}' for run, sentence in failures.items()]
+    sys.exit('\n'.join([f'error: {len(lines)} trainings failed:', *lines]) if lines else None)
+
+
+if __name__ == '__main__':
+    main()

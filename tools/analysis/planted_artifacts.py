@@ -1,0 +1,130 @@
+"""Plant artifacts of known place, direction and strength into a real teacher, and see what each method makes of them.
+
+``python tools/analysis/planted_artifacts.py`` prints a table and draws it; the rows are those of a set of variants.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
+
+from singer_mm.ablations.ablation_set import read_ablation_set
+from singer_mm.ablations.variant_table import to_markdown, to_rich
+from singer_mm.errors import ConfigError, SingerError
+from singer_mm.models.backbones.planted_artifacts import DIRECTIONS
+from singer_mm.planted.experiment import Experiment, Schedule
+from singer_mm.planted.truth import MEASURES
+from singer_mm.registry import build_model
+from singer_mm.report.photographs import load_photographs
+from singer_mm.report.run_summary import describe_machine, versions
+from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.visualization.planted_bars import draw_planted_bars
+
+ROOT = Path(__file__).resolve().parents[2]
+CLEAN = 'clean'
+Results = dict[str, dict[str, list[dict[str, float]]]]
+"""Direction to method to the measures of each seed."""
+AXES = {
+    'artifact left': 'artifact energy left (share)',
+    'information error': 'information error (RMS of cosines)',
+    'student distance': 'distance to the clean teacher (1 - R2)',
+}
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        '--set', type=Path, default=ROOT / 'configs/ablations/treatments.py', help='variants (default: treatments.py)'
+    )
+    parser.add_argument(
+        '--config',
+        type=Path,
+        default=ROOT / 'configs/demo/dinov2s_vit96.py',
+        help='base config (default: the demo with a small student)',
+    )
+    parser.add_argument('--only', nargs='+', default=[], metavar='TITLE', help='some of the variants (default: all)')
+    parser.add_argument('--directions', nargs='+', default=list(DIRECTIONS), choices=DIRECTIONS, help='(default: all)')
+    parser.add_argument('--strength', type=float, default=5.0, help='artifact / median patch norm (default: 5)')
+    parser.add_argument('--share', type=float, default=0.05, help='share of patches with an artifact (default: 0.05)')
+    parser.add_argument('--seeds', type=int, default=3, help='runs of each method (default: 3)')
+    parser.add_argument('--steps', type=int, default=100, help='training steps of each run (default: 100)')
+    parser.add_argument('--size', type=int, default=84, help='side of the images in pixels (default: 84)')
+    parser.add_argument(
+        '--images', default='data/mini/imagenet/train', help='training images (default: the miniature ImageNet)'
+    )
+    parser.add_argument('--held-out', default='data/mini/imagenet/val', help='images to measure on')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/planted_artifacts'))
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run all methods in all directions, and the first one on the clean teacher; write table, numbers and picture."""
+    args = parse_args()
+    console = Console()
+    try:
+        if args.seeds < 1 or args.steps < 10:
+            raise ConfigError(f'--seeds is {args.seeds} and --steps {args.steps}; allowed: from 1, and from 10.')
+        ablation = read_ablation_set(args.set, args.config, args.only)
+        models = {title: ablation.config(title).to_dict()['model'] for title in ablation.variants}
+        results = run_all(models, args, console)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    save(results, args, console)
+
+
+def run_all(models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console) -> Results:
+    """Train every method on every teacher: first one without artifacts, for the first method alone."""
+    training, held_out = (
+        torch.stack(load_photographs(folder, number, args.size).pixels)
+        for folder, number in ((args.images, 512), (args.held_out, 96))
+    )
+    teacher, layers = (next(iter(models.values()))[key] for key in ('teacher', 'teacher_layers'))
+    planted = dict(type='PlantedArtifacts', backbone=teacher, layers=layers, strength=args.strength, share=args.share)
+    teachers = {CLEAN: teacher, **{name: dict(planted, direction=name) for name in args.directions}}
+    titles = {name: list(models)[: 1 if name == CLEAN else None] for name in teachers}
+    results: Results = {name: {title: [] for title in titles[name]} for name in teachers}
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console, transient=True) as bar:
+        task = bar.add_task('trainings', total=args.seeds * sum(map(len, titles.values())))
+        for name, config in teachers.items():
+            experiment = Experiment(build_model(config), layers, training, held_out)
+            for title in titles[name]:
+                for seed in range(args.seeds):
+                    results[name][title].append(experiment.run(models[title], Schedule(args.steps), seed))
+                    bar.update(task, advance=1, description=f'{name}: {title}')
+    return results
+
+
+def save(results: Results, args: argparse.Namespace, console: Console) -> None:
+    """Print the tables, and write them, the numbers and the picture."""
+    args.out.mkdir(parents=True, exist_ok=True)
+    command = shlex.join(['python', 'tools/analysis/planted_artifacts.py', *sys.argv[1:]])
+    content = dict(command=command, machine=describe_machine(), versions=versions(), results=results)
+    with atomic_path(args.out / 'results.json') as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + '\n')
+    legend = [f'- {measure}: {text}' for measure, text in MEASURES.items()]
+    parts = [f'`{command}`, {content["machine"]}; mean ± standard deviation over {args.seeds} seeds', '']
+    for direction, methods in results.items():
+        heading = 'No artifacts' if direction == CLEAN else f'Artifacts {direction} the nullspace'
+        console.print(heading, style='bold')
+        console.print(to_rich(methods))
+        parts += [f'### {heading}', '', to_markdown(methods)]
+    with atomic_path(args.out / 'table.md') as temporary:
+        temporary.write_text('\n'.join([*parts, *legend]) + '\n')
+    picture = args.out / 'planted_artifacts.png'
+    with atomic_path(picture) as temporary:
+        draw_planted_bars(results, AXES).savefig(temporary, dpi=130, format='png')
+    console.print('\n'.join(legend), highlight=False)
+    console.print(f'table: {args.out / "table.md"}, picture: {picture}', highlight=False, soft_wrap=True)
+
+
+if __name__ == '__main__':
+    main()
