@@ -119,7 +119,7 @@ install_mmcv() {
 
 install_project() {
     # In isolation, sources would be built by the newest setuptools instead of the pinned one.
-    "$python" -m pip install --no-build-isolation -c "$constraints" -e '.[downstream,detection,demo,dev]'
+    "$python" -m pip install --no-build-isolation -c "$constraints" -e '.[downstream,detection,export,demo,dev]'
     # Both packages of OpenCV fill the folder cv2/: the one that needs no libGL comes last and wins.
     "$python" -m pip install --no-deps --force-reinstall -c "$constraints" opencv-python-headless
 }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from singer_mm.downstream.backbone_reference import backbone_config
+from singer_mm.downstream.backbone_reference import TIMM_SOURCES, backbone_config
 from singer_mm.downstream.data_root import data_folder
 from singer_mm.errors import ConfigError, DataError
 
@@ -57,7 +57,11 @@ def split_label(argument: str) -> tuple[str, str]:
     Without a label, a timm name stands for itself, and a file has the name of its folder and its own, as in
     ``vitl_vitt-student`` for ``work_dirs/singer/vitl_vitt/student.pth``.
     """
-    label, _, reference = argument.rpartition(':')
+    # As short a label as may be: the colon of `hf-hub:` belongs to timm's name.
+    sources = '|'.join(map(re.escape, TIMM_SOURCES))
+    parts = re.fullmatch(rf'(?:(.*?):)??((?:{sources})?[^:]*)', argument, flags=re.DOTALL)
+    assert parts is not None  # whatever follows the last colon fits
+    label, reference = parts[1] or '', parts[2]
     if not label:
         path = Path(reference.rpartition('=')[2])
         label = (

@@ -14,9 +14,14 @@ from singer_mm.registry import MODELS
 
 WEIGHT_FILES = ('.pth', '.pt', '.safetensors')
 
+TIMM_SOURCES = ('hf-hub:', 'hf_hub:', 'local-dir:')
+"""What timm itself takes in front of a model's name, as in ``hf-hub:timm/vit_tiny_patch16_224.augreg_in21k``."""
+
 
 def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
     """Fill ``model.backbone`` and every placeholder of a downstream config in place; other configs stay as they are.
+
+    Of a ``TaskDistiller`` it is ``model.task_model.backbone``.
 
     The top-level key ``backbone`` (or ``reference``, which replaces it) is a timm name, the path of a student exported
     by us, ``NAME=FILE`` for timm weights in a local file, or a dict of a :class:`TokenBackbone`. A string
@@ -31,23 +36,25 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
     if 'backbone' not in cfg:
         if reference is not None:
             raise ConfigError(
-                '--backbone is for the configs in configs/downstream; this one has no top-level key backbone.'
+                '--backbone is for the configs in configs/downstream and configs/task; this one has no top-level key '
+                'backbone.'
             )
         return
+    model = cfg.model.get('task_model', cfg.model)
     if reference is not None and reference != cfg.backbone:
-        if {'checkpoint', 'model_name'} & set(cfg.model.backbone):
+        if {'checkpoint', 'model_name'} & set(model.backbone):
             raise ConfigError(
                 f'this config was resolved for {cfg.backbone}, whose sizes and normalisation it holds; for --backbone '
                 f'{reference} take the one in configs/downstream.'
             )
         cfg.backbone = reference
     weights = backbone_config(cfg.backbone)
-    role = dict(cfg.model.backbone)
+    role = dict(model.backbone)
     # Arguments of the architecture yield to the role that the backbone plays here, such as its input size; so does the
     # plain class to one with windows.
     plain = weights.get('type', 'TimmViT').rpartition('.')[2] == 'TimmViT'
-    cfg.model.backbone = ConfigDict({**weights, **role, 'type': role['type'] if plain else weights['type']})
-    facts = backbone_facts(cfg.model.backbone)
+    model.backbone = ConfigDict({**weights, **role, 'type': role['type'] if plain else weights['type']})
+    facts = backbone_facts(model.backbone)
     for key, value in cfg.to_dict().items():
         cfg[key] = _replace(value, facts)
 
@@ -60,6 +67,8 @@ def backbone_config(reference: str | dict[str, Any]) -> dict[str, Any]:
     """
     if isinstance(reference, dict):
         return dict(reference)
+    if reference.startswith(TIMM_SOURCES):
+        return dict(model_name=reference, pretrained=True)
     name, _, file = reference.partition('=')
     # Without a name in front, or with an equals sign of its own, it is a path from the beginning.
     if not file or '/' in name or Path(reference).expanduser().is_file():

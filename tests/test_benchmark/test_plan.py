@@ -26,6 +26,9 @@ def test_jobs_task_by_task_within_a_backbone(small, settings):
         ('runs/vitl_vitt/student.pth', 'vitl_vitt-student', 'runs/vitl_vitt/student.pth'),
         ('ours:runs/vitl_vitt/student.pth', 'ours', 'runs/vitl_vitt/student.pth'),
         ('vit_tiny_patch16_224=w/tiny.safetensors', 'w-tiny', 'vit_tiny_patch16_224=w/tiny.safetensors'),
+        ('hf-hub:timm/vit_tiny.augreg', 'hf-hub_timm_vit_tiny.augreg', 'hf-hub:timm/vit_tiny.augreg'),
+        ('teacher:hf-hub:timm/vit_tiny', 'teacher', 'hf-hub:timm/vit_tiny'),
+        ('a:b:x.pth', 'a_b', 'x.pth'),
         ('no distillation / 2:x.pth', 'no_distillation_2', 'x.pth'),
     ],
 )

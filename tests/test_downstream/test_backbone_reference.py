@@ -6,7 +6,7 @@ from conftest import ROOT, STUDENT
 from mmengine.config import Config
 
 from singer_mm.downstream import resolve_backbone
-from singer_mm.downstream.backbone_reference import backbone_facts, build_backbone
+from singer_mm.downstream.backbone_reference import backbone_config, backbone_facts, build_backbone
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models import TimmViT
 
@@ -157,6 +157,11 @@ def test_a_path_may_hold_an_equals_sign(students, tmp_path):
     cfg = config()
     resolve_backbone(cfg, str(path))
     assert cfg.model.backbone.checkpoint == str(path)
+
+
+@pytest.mark.parametrize('name', ['hf-hub:timm/vit_tiny_patch16_224.augreg_in21k', 'local-dir:weights/tiny'])
+def test_a_source_of_timm_s_is_part_of_the_name(name):
+    assert backbone_config(name) == dict(model_name=name, pretrained=True)
 
 
 @pytest.mark.parametrize('reference', ['none.pth', 'runs/none', 'vit_tiny_patch16_224=none.safetensors'])

@@ -76,6 +76,8 @@ def test_export_leaves_the_run_alone(train, export, tmp_path):
 def test_sentences(train, export, tmp_path):
     with pytest.raises(SystemExit, match=r'^error: .* holds no config: give the work directory of a run of tools/tr'):
         export(tmp_path / 'nowhere', '--out', tmp_path / 'student.pth')
+    with pytest.raises(SystemExit, match=r'^error: --out is .*student\.bin, and must end in \.pth; the'):
+        export(tmp_path / 'nowhere', '--out', tmp_path / 'student.bin')
     work_dir = train(0.1)
     for path in Path(work_dir).glob('iter_*.pth'):
         path.write_bytes(path.read_bytes()[:1000])

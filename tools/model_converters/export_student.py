@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from singer_mm.errors import SingerError
+from singer_mm.errors import ConfigError, SingerError
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.report.trained_run import load_trained, read_run, untrained_distiller
 
@@ -31,6 +31,8 @@ def main() -> None:
     """Read the run, write the student."""
     args = parse_args()
     try:
+        if args.out.suffix != '.pth':
+            raise ConfigError(f'--out is {args.out}, and must end in .pth; the .safetensors twin is written beside it.')
         run = read_run(args.work_dir)
         distiller = untrained_distiller(run)
         if not args.untrained:

@@ -1,0 +1,26 @@
+"""Packages that only an export needs."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from singer_mm.errors import ConfigError
+
+
+def import_optional(name: str, extra: str) -> Any:
+    """Import a package that not everybody has.
+
+    Args:
+        name: The module.
+        extra: The extra of ``setup.py`` that brings it.
+
+    Raises:
+        ConfigError: If it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"{error.name} is not installed; the extra {extra!r} brings it: pip install -e '.[{extra}]'."
+        ) from error

@@ -1,0 +1,120 @@
+"""The one architecture that every library has: what it is made of, and why another network is not it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from timm.layers import Attention, Mlp
+from timm.models.vision_transformer import Block, VisionTransformer
+from torch import nn
+
+from singer_mm.errors import ConfigError
+from singer_mm.models.backbones import TimmViT
+
+ACTIVATIONS = {'GELU': 'gelu', 'GELUTanh': 'gelu_pytorch_tanh'}
+"""timm's class to the name that Hugging Face has for it."""
+
+
+@dataclass(frozen=True)
+class PlainViT:
+    """Sizes of a pre-norm ViT with CLS token and learned positions.
+
+    Attributes:
+        embed_dims: Width of a token.
+        num_layers: Number of blocks.
+        num_heads: Heads of an attention.
+        mlp_dims: Hidden width of an MLP.
+        patch_size: Side of a patch in pixels.
+        img_size: (height, width) in pixels that the position embedding is made for.
+        num_registers: Prefix tokens beside CLS.
+        layer_scale: Whether each branch is scaled per channel.
+        qkv_bias: Whether queries, keys and values have biases.
+        norm_eps: Epsilon of every layer norm.
+        activation: A value of :data:`ACTIVATIONS`.
+        position_of_prefix: Whether the position embedding has rows for CLS and registers.
+    """
+
+    embed_dims: int
+    num_layers: int
+    num_heads: int
+    mlp_dims: int
+    patch_size: int
+    img_size: tuple[int, int]
+    num_registers: int
+    layer_scale: bool
+    qkv_bias: bool
+    norm_eps: float
+    activation: str
+    position_of_prefix: bool
+
+
+def plain_vit(backbone: TimmViT, where: str, known: str) -> PlainViT:
+    """Return the sizes of a plain ViT.
+
+    Args:
+        backbone: The network.
+        where: The library that it goes to, for messages.
+        known: What that library has, for messages.
+
+    Raises:
+        ConfigError: If the network is no plain ViT.
+    """
+    vit = backbone.vit
+    reason = _reason_against(vit)
+    if reason is not None:
+        raise ConfigError(f'{backbone.describe()} does not map to {where}: it {reason}; {known}.')
+    block = vit.blocks[0]
+    return PlainViT(
+        embed_dims=backbone.embed_dims,
+        num_layers=backbone.num_layers,
+        num_heads=block.attn.num_heads,
+        mlp_dims=block.mlp.fc1.out_features,
+        patch_size=backbone.patch_size,
+        img_size=tuple(vit.patch_embed.img_size),
+        num_registers=vit.num_reg_tokens,
+        layer_scale='blocks.0.ls1.gamma' in vit.state_dict(),
+        qkv_bias=block.attn.qkv.bias is not None,
+        norm_eps=vit.norm.eps,
+        activation=ACTIVATIONS[type(block.mlp.act).__name__],
+        position_of_prefix=not vit.no_embed_class,
+    )
+
+
+def _reason_against(vit: Any) -> str | None:
+    """Why the network is no plain ViT, as the predicate of a sentence."""
+    if type(vit) is not VisionTransformer:
+        return f'is a {type(vit).__name__}' + (' with rotary positions' if getattr(vit, 'rope', None) else '')
+    if vit.cls_token is None:
+        return 'has no CLS token'
+    if vit.pos_embed is None:
+        return 'has no position embedding'
+    if not isinstance(vit.norm_pre, nn.Identity):
+        return 'normalises its tokens before the first block, as CLIP does'
+    if not isinstance(vit.norm, nn.LayerNorm):
+        return 'has no layer norm over its tokens after the last block (it pools them first)'
+    if vit.patch_embed.proj.bias is None or not isinstance(vit.patch_embed.norm, nn.Identity):
+        return 'embeds patches without bias, or with a norm'
+    if vit.patch_embed.patch_size[0] != vit.patch_embed.patch_size[1]:
+        return f'has patches of {"x".join(map(str, vit.patch_embed.patch_size))} pixels'
+    return next((reason for reason in map(_reason_against_block, vit.blocks) if reason is not None), None)
+
+
+def _reason_against_block(block: Any) -> str | None:
+    if type(block) is not Block or type(block.attn) is not Attention:
+        return f'has blocks of another kind ({type(block).__name__} with {type(block.attn).__name__})'
+    if type(block.mlp) is not Mlp:
+        return f'has a gated MLP ({type(block.mlp).__name__})'
+    if type(block.mlp.act).__name__ not in ACTIVATIONS:
+        return f'has the activation {type(block.mlp.act).__name__} instead of GELU'
+    if getattr(block.attn, 'gate', None) is not None or block.attn.qkv.out_features != 3 * block.attn.qkv.in_features:
+        return 'gates its attention, or changes its width'
+    extra = [name for name in ('q_norm', 'k_norm', 'norm') if not isinstance(getattr(block.attn, name), nn.Identity)]
+    if extra or not isinstance(block.mlp.norm, nn.Identity):
+        return f'normalises within its blocks ({", ".join(extra) or "mlp.norm"})'
+    norms = (block.norm1, block.norm2)
+    if any(not isinstance(norm, nn.LayerNorm) for norm in norms):
+        return f'has blocks with {type(block.norm1).__name__} instead of layer norm'
+    if any(layer.bias is None for layer in (block.attn.proj, block.mlp.fc1, block.mlp.fc2)):
+        return 'has linear layers without bias'
+    return None

@@ -1,0 +1,71 @@
+"""From what a user types to a student with its history."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
+from singer_mm.downstream.backbone_reference import backbone_config
+from singer_mm.errors import CheckpointError, SingerError
+from singer_mm.models.backbones import TimmViT
+from singer_mm.utils.checkpoint_io import load_checkpoint
+
+
+@dataclass(frozen=True)
+class StudentSource:
+    """A network to be moved, and where it comes from.
+
+    Attributes:
+        backbone: The network with its weights, in eval mode.
+        provenance: What the exported file says of its run (config, seed, iterations, version, commit), and ``source``:
+            the reference.
+    """
+
+    backbone: TimmViT
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def read_student(reference: str) -> StudentSource:
+    """Read a student.
+
+    Args:
+        reference: A student exported by us (``.pth`` or ``.safetensors``), a timm name, or ``NAME=FILE`` for timm
+            weights in a local file.
+
+    Raises:
+        ConfigError: If there is no such file or name.
+        CheckpointError: If the weights cannot be read, do not fit or cannot be fetched.
+    """
+    cfg = backbone_config(reference)
+    try:
+        backbone = TimmViT(**cfg)
+    except SingerError:
+        raise
+    except Exception as error:
+        if not cfg.get('pretrained'):
+            raise
+        # Hub clients have as many kinds of errors as versions.
+        reason = ' '.join(str(error).split())[:200]
+        raise CheckpointError(
+            f"the weights of {reference} cannot be fetched from timm's hub ({reason}); give a local file as "
+            f'{reference}=FILE.'
+        ) from error
+    backbone.float().eval()
+    return StudentSource(backbone, dict(source=Path(reference).name, **_provenance(cfg.get('checkpoint'))))
+
+
+def _provenance(path: str | None) -> dict[str, Any]:
+    """What a student file says of its run; any other file says nothing."""
+    if path is None:
+        return {}
+    if Path(path).suffix == '.safetensors':
+        with safe_open(path, framework='pt') as file:
+            description = json.loads((file.metadata() or {}).get('description', '{}'))
+    else:
+        description = load_checkpoint(path)
+    provenance = description.get('provenance', {})
+    return dict(provenance) if isinstance(provenance, dict) else {}

@@ -1,0 +1,46 @@
+#!/usr/bin/env python
+"""Write a student as an ONNX file, run it in ONNX Runtime and compare its outputs with torch.
+
+``python tools/model_converters/student_to_onnx.py work_dirs/quickstart/student.pth --out student.onnx``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from singer_mm.errors import ConfigError, SingerError
+from singer_mm.export.onnx_export import export_onnx
+from singer_mm.export.student_source import read_student
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description='Write a student as an ONNX file and compare its outputs.')
+    parser.add_argument('student', help='an exported student (.pth, .safetensors), a timm name, or NAME=FILE')
+    parser.add_argument('--out', type=Path, required=True, metavar='FILE.onnx', help='file to write')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the student, write the file."""
+    args = parse_args()
+    try:
+        if args.out.suffix != '.onnx':
+            raise ConfigError(f'--out is {args.out}, and must end in .onnx.')
+        student = read_student(args.student)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        report = export_onnx(student, args.out)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    sizes = ', '.join('x'.join(map(str, size)) for size in report.sizes)
+    print(f'[student_to_onnx] {args.out}: largest difference from torch {report.difference:.1e} at {sizes}')
+    if report.why_fixed is None:
+        print('[student_to_onnx] batch, height and width are free')
+    else:
+        print(f'[student_to_onnx] the batch is free, height and width are fixed: {report.why_fixed}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,40 @@
+#!/usr/bin/env python
+"""Write a student as a folder of Hugging Face transformers, load it there and compare its outputs.
+
+``python tools/model_converters/student_to_transformers.py work_dirs/quickstart/student.pth --out student_hf``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from singer_mm.errors import SingerError
+from singer_mm.export.student_source import read_student
+from singer_mm.export.transformers_export import export_transformers
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description='Write a student for Hugging Face transformers and compare outputs.')
+    parser.add_argument('student', help='an exported student (.pth, .safetensors), a timm name, or NAME=FILE')
+    parser.add_argument('--out', type=Path, required=True, metavar='FOLDER', help='folder to write')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the student, write the folder."""
+    args = parse_args()
+    try:
+        report = export_transformers(read_student(args.student), args.out)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+    print(
+        f'[student_to_transformers] {args.out}: {report.class_name}, largest difference from timm '
+        f'{report.difference:.1e}'
+    )
+
+
+if __name__ == '__main__':
+    main()

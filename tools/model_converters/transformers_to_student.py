@@ -1,0 +1,42 @@
+#!/usr/bin/env python
+"""Read a ViT or DINOv2 folder of Hugging Face transformers as a student file, and compare its outputs.
+
+``python tools/model_converters/transformers_to_student.py student_hf --out student.pth``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from singer_mm.errors import ConfigError, SingerError
+from singer_mm.export.transformers_import import import_transformers
+from singer_mm.models.backbones.student_export import export_student
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description='Read a folder of Hugging Face transformers as a student file.')
+    parser.add_argument('folder', type=Path, help='folder with config.json and model.safetensors')
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='FILE.pth', help='file to write, with its .safetensors twin'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the folder, write the student."""
+    args = parse_args()
+    try:
+        if args.out.suffix != '.pth':
+            raise ConfigError(f'--out is {args.out}, and must end in .pth; the .safetensors twin is written beside it.')
+        student = import_transformers(args.folder)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        export_student(student.backbone, args.out, student.provenance)
+    except SingerError as error:
+        sys.exit(f'error: {error.sentence}')
+
+
+if __name__ == '__main__':
+    main()
