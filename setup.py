@@ -66,8 +66,8 @@ setup(
     extras_require={
         'downstream': [openmmlab['mmcv'], openmmlab['mmpretrain'], openmmlab['mmseg'], 'ftfy', 'regex'],
         'detection': [openmmlab['mmcv'], openmmlab['mmdet'], 'pycocotools>=2.0.6'],
-        # transformers: with 5 beside pycocotools, mmpretrain 1.3 cannot be imported (its multimodal models use what 5 has
-        # removed).
+        # Beside pycocotools and transformers 5, mmpretrain 1.3 cannot be imported: its multimodal models use what 5 has
+        # removed.
         'export': ['onnx>=1.15', 'onnxruntime>=1.17', 'transformers>=4.57,<5'],
         'demo': ['onnx>=1.15', 'scikit-image>=0.22', 'scikit-learn>=1.3'],
         'dev': ['mypy', 'pre-commit', 'pytest>=8', 'ruff', 'tensorboard>=2.14'],

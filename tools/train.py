@@ -7,6 +7,7 @@ import argparse
 import os
 from pathlib import Path
 
+import torch.distributed as dist
 from mmengine.config import Config
 from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
@@ -120,6 +121,8 @@ def main() -> None:
         runner = RUNNERS.build(cfg)
         refuse_random_teacher(cfg, runner)
         runner.train()
+    if dist.is_initialized():  # a process that ends first must not take its connections from the others
+        dist.destroy_process_group()
 
 
 if __name__ == '__main__':

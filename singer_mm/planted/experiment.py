@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from mmengine.runner import set_random_seed
 from torch import Tensor
 
-from singer_mm.models import PlantedArtifacts, TokenBackbone
+from singer_mm.models import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.registry import build_model
 
@@ -44,20 +45,16 @@ class Experiment:
 
     Args:
         teacher: With planted artifacts, or without.
+        clean: The same teacher without artifacts, recorded on the images.
         layers: Its distilled blocks.
-        training: ``(n, 3, H, W)`` uint8 images.
-        held_out: ``(m, 3, H, W)`` uint8 images.
+        num_training: How many of the images are for training; all others are held out.
     """
 
-    def __init__(self, teacher: TokenBackbone, layers: list[int], training: Tensor, held_out: Tensor) -> None:
-        mean, std = (torch.tensor(values).view(3, 1, 1) for values in teacher.normalization)
-        images = (torch.cat([training, held_out]) / 255 - mean) / std
-        self.num_training = len(training)
-        followed = [layer + 1 for layer in layers[:-1]]
+    def __init__(self, teacher: TokenBackbone, clean: RecordedTeacher, layers: list[int], num_training: int) -> None:
         self.layers = layers
-        self.teacher = RecordedTeacher(teacher.freeze(), images, sorted({*layers, *followed}))
-        clean = teacher.backbone if isinstance(teacher, PlantedArtifacts) else teacher
-        self.clean = RecordedTeacher(clean, images, layers)
+        self.num_training = num_training
+        self.clean = clean
+        self.teacher = RecordedTeacher(teacher.freeze(), clean.images, wanted_layers(layers))
 
     def run(self, model: dict[str, Any], schedule: Schedule, seed: int) -> dict[str, float]:
         """Train a distiller and measure it against the clean teacher.
@@ -89,3 +86,14 @@ class Experiment:
             scheduler.step()
         distiller.eval()
         return measure_against_truth(distiller, self.clean, self.num_training)
+
+
+def wanted_layers(layers: Sequence[int]) -> list[int]:
+    """Return the blocks that a distillation of ``layers`` reads: them, and the one after each but the last."""
+    return sorted({*layers, *(layer + 1 for layer in layers[:-1])})
+
+
+def record_clean(teacher: TokenBackbone, layers: Sequence[int], pixels: Tensor) -> RecordedTeacher:
+    """Record a teacher without artifacts on ``pixels`` ``(n, 3, H, W)`` uint8, normalised as it wants them."""
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in teacher.normalization)
+    return RecordedTeacher(teacher.freeze(), (pixels / 255 - mean) / std, wanted_layers(layers))

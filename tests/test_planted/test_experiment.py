@@ -2,7 +2,7 @@ import pytest
 import torch
 from conftest import STUDENT, TEACHER
 
-from singer_mm.planted.experiment import Experiment, Schedule
+from singer_mm.planted.experiment import Experiment, Schedule, record_clean
 from singer_mm.planted.recorded_teacher import RecordedTeacher
 from singer_mm.planted.truth import MEASURES, measure_against_truth
 from singer_mm.registry import MODELS
@@ -20,8 +20,11 @@ def pixels():
 
 def experiment(pixels, direction):
     torch.manual_seed(0)
+    clean = MODELS.build(TEACHER)
+    torch.manual_seed(0)
     planted = dict(type='PlantedArtifacts', backbone=TEACHER, layers=LAYERS, rank=8, share=0.1, direction=direction)
-    return Experiment(MODELS.build(planted if direction else TEACHER), LAYERS, *pixels)
+    teacher = MODELS.build(planted) if direction else clean
+    return Experiment(teacher, record_clean(clean, LAYERS, torch.cat(pixels)), LAYERS, len(pixels[0]))
 
 
 def test_a_record_answers_as_the_teacher_does(images):

@@ -120,7 +120,10 @@ def test_amp_and_auto_scale_lr(config, tmp_path):
         ({'allow_random_teacher': False}, 'the teacher has random weights; set model.teacher.pretrained=True'),
         ({'model.teacher_layers': [3, 6]}, 'teacher_layers names layer 6'),
         ({'model.refiner.rank': 49}, 'rank 49 exceeds the width; allowed: 1 to 48'),
-        ({'model.loss_kd': dict(type='KDLoss', wait=1)}, 'model.loss_kd.wait is unknown; allowed: distance, loss_weight'),
+        (
+            {'model.loss_kd': dict(type='KDLoss', wait=1)},
+            'model.loss_kd.wait is unknown; allowed: distance, loss_weight',
+        ),
         ({'model.teacher.checkpoint': 'none.pth'}, 'checkpoint none.pth does not exist'),
         ({'train_dataloader.dataset.data_root': 'nowhere'}, "data_root 'nowhere' is no folder"),
         ({'train_dataloader.dataset.pipeline.1.size': 30}, 'input size 30x30 is not divisible by the patch size 8'),

@@ -20,7 +20,7 @@ from singer_mm.ablations.ablation_set import read_ablation_set
 from singer_mm.ablations.variant_table import to_markdown, to_rich
 from singer_mm.errors import ConfigError, SingerError
 from singer_mm.models.backbones.planted_artifacts import DIRECTIONS
-from singer_mm.planted.experiment import Experiment, Schedule
+from singer_mm.planted.experiment import Experiment, Schedule, record_clean
 from singer_mm.planted.truth import MEASURES
 from singer_mm.registry import build_model
 from singer_mm.report.photographs import load_photographs
@@ -84,18 +84,20 @@ def main() -> None:
 def run_all(models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console) -> Results:
     """Train every method on every teacher: first one without artifacts, for the first method alone."""
     training, held_out = (
-        torch.stack(load_photographs(folder, number, args.size).pixels)
+        load_photographs(folder, number, args.size).pixels
         for folder, number in ((args.images, 512), (args.held_out, 96))
     )
     teacher, layers = (next(iter(models.values()))[key] for key in ('teacher', 'teacher_layers'))
     planted = dict(type='PlantedArtifacts', backbone=teacher, layers=layers, strength=args.strength, share=args.share)
     teachers = {CLEAN: teacher, **{name: dict(planted, direction=name) for name in args.directions}}
     titles = {name: list(models)[: 1 if name == CLEAN else None] for name in teachers}
+    clean = record_clean(build_model(teacher), layers, torch.stack([*training, *held_out]))
     results: Results = {name: {title: [] for title in titles[name]} for name in teachers}
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task('trainings', total=args.seeds * sum(map(len, titles.values())))
         for name, config in teachers.items():
-            experiment = Experiment(build_model(config), layers, training, held_out)
+            network = clean.backbone if name == CLEAN else build_model(config)
+            experiment = Experiment(network, clean, layers, len(training))
             for title in titles[name]:
                 for seed in range(args.seeds):
                     results[name][title].append(experiment.run(models[title], Schedule(args.steps), seed))

@@ -22,7 +22,7 @@ class BrokenImageHook(Hook):
         grace: The share is not judged before so many images were read.
 
     Raises:
-        ConfigError: If ``max_share`` is out of range.
+        ConfigError: If ``max_share`` is out of range; during training, if the dataset is another.
         DataError: During training, if the share is exceeded.
     """
 
@@ -42,6 +42,11 @@ class BrokenImageHook(Hook):
     ) -> None:
         """Count the broken images of the batch."""
         for sample in data_batch['data_samples']:
+            if not hasattr(sample, 'skipped_images'):
+                raise ConfigError(
+                    f'BrokenImageHook counts what UnlabelledImages had to skip, but the dataset yields '
+                    f'{type(sample).__name__}s without that; remove the hook from custom_hooks.'
+                )
             skipped = sample.skipped_images
             self.num_read += 1 + len(skipped)
             self.num_broken += len(skipped)

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS, build_model
 
-from .base import TokenBackbone
+from .wrapped_backbone import WrappedBackbone
 
 DIRECTIONS = ('inside', 'outside', 'oblique')
 
 
 @MODELS.register_module()
-class PlantedArtifacts(TokenBackbone):
+class PlantedArtifacts(WrappedBackbone):
     """A backbone whose patch tokens get a long vector added at known places, after chosen blocks.
 
     Places are the patches of an image with the least variance of pixels, where ViTs put their own artifacts (Darcet et
@@ -53,7 +53,6 @@ class PlantedArtifacts(TokenBackbone):
         rank: int = 64,
         seed: int = 0,
     ) -> None:
-        super().__init__(out_type='tokens')
         if direction not in DIRECTIONS:
             raise ConfigError(f'PlantedArtifacts: direction is {direction!r}; allowed: {", ".join(DIRECTIONS)}.')
         if not 0 < share < 1 or strength <= 0:
@@ -61,10 +60,8 @@ class PlantedArtifacts(TokenBackbone):
                 f'PlantedArtifacts: share is {share} and strength {strength}; allowed: a share between 0 and 1, '
                 'exclusive, and a positive strength.'
             )
-        self.backbone: TokenBackbone = build_model(backbone)
+        super().__init__(build_model(backbone))
         self.direction = direction
-        for name in ('embed_dims', 'num_layers', 'num_prefix_tokens', 'patch_size', 'normalization', 'weights_loaded'):
-            setattr(self, name, getattr(self.backbone, name))
         if not 1 <= rank <= self.embed_dims // 2:
             raise ConfigError(f'PlantedArtifacts: rank is {rank}; allowed: 1 to {self.embed_dims // 2}.')
         self.layers = sorted({self.check_layer(layer) for layer in layers})
@@ -118,19 +115,3 @@ class PlantedArtifacts(TokenBackbone):
                 tokens = self.plant(layer, tokens, places)
             outputs[layer] = tokens
         return {layer: outputs[layer] for layer in wanted}
-
-    def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-        """See :meth:`TokenBackbone.forward_block`."""
-        return self.backbone.forward_block(layer, tokens, grid)
-
-    def linear_map(self, layer: int) -> Tensor:
-        """See :meth:`TokenBackbone.linear_map`."""
-        return self.backbone.linear_map(layer)
-
-    def final_normalize(self, tokens: Tensor) -> Tensor:
-        """See :meth:`TokenBackbone.final_normalize`."""
-        return self.backbone.final_normalize(tokens)
-
-    def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
-        """See :meth:`TokenBackbone.parameters_beyond`."""
-        return {f'backbone.{name}': value for name, value in self.backbone.parameters_beyond(layer).items()}

@@ -77,7 +77,8 @@ class Distiller(BaseModel, ABC):
 
     def _renormalize_from(self, statistics: tuple[Sequence[float], Sequence[float]]) -> None:
         self._for_teacher = Renormalization(statistics, self.teacher.normalization)
-        self._for_student = Renormalization(statistics, self.student.normalization)
+        if not self.borrows_student:  # a task's backbone gets what its task gives it
+            self._for_student = Renormalization(statistics, self.student.normalization)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Distiller:
         super()._apply(fn, recurse)

@@ -33,3 +33,8 @@ def test_too_large_a_share_stops_the_run_after_the_grace():
 def test_refuses_a_share_out_of_range():
     with pytest.raises(ConfigError, match='max_share is 2; allowed: 0 to 1'):
         BrokenImageHook(max_share=2)
+
+
+def test_refuses_a_dataset_that_skips_nothing():
+    with pytest.raises(ConfigError, match='yields SimpleNamespaces without that; remove the hook'):
+        BrokenImageHook().after_train_iter(MagicMock(), 0, dict(data_samples=[SimpleNamespace()]))

@@ -152,3 +152,8 @@ def test_refuses_a_size_that_it_was_not_made_for():
     backbone = TimmViT('vit_tiny_patch16_224', img_size=32, patch_size=8, **SMALL)
     with pytest.raises(ConfigError, match='64x64 differs from the 32x32 .*; set img_size=.64, 64. or dynamic_img_size'):
         backbone(torch.randn(1, 3, 64, 64))
+
+
+def test_a_misspelt_argument_without_value_is_told_too():
+    with pytest.raises(ConfigError, match='checkpoin=None is unknown to timm; allowed: '):
+        MODELS.build(dict(STUDENT, checkpoin=None))

@@ -170,6 +170,8 @@ def test_a_borrowed_student_belongs_to_another(images):
         student(images)
     features, expected = distiller.extract(images, tokens), distiller.extract(images)
     assert torch.equal(features.student[5], expected.student[5])
+    distiller.use_inputs_normalized_by([1, 2, 3], [4, 5, 6])
+    assert distiller.student_inputs(images) is images
 
 
 def test_a_refiner_goes_with_plain_distillation(images):
