@@ -156,4 +156,4 @@ def test_refuses_a_size_that_it_was_not_made_for():
 
 def test_a_misspelt_argument_without_value_is_told_too():
     with pytest.raises(ConfigError, match='checkpoin=None is unknown to timm; allowed: '):
-        MODELS.build(dict(STUDENT, checkpoin=None))
+        TimmViT('vit_tiny_patch16_224', checkpoin=None)
