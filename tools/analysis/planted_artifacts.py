@@ -26,7 +26,7 @@ from singer_mm.registry import build_model
 from singer_mm.report.photographs import load_photographs
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
-from singer_mm.visualization.planted_bars import draw_planted_bars
+from singer_mm.visualization import draw_planted_measures
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEAN = 'clean'
@@ -123,7 +123,10 @@ def save(results: Results, args: argparse.Namespace, console: Console) -> None:
         temporary.write_text('\n'.join([*parts, *legend]) + '\n')
     picture = args.out / 'planted_artifacts.png'
     with atomic_path(picture) as temporary:
-        draw_planted_bars(results, AXES).savefig(temporary, dpi=130, format='png')
+        directions = {f'artifacts {name}': methods for name, methods in results.items() if name != CLEAN}
+        first, seeds = next(iter(results[CLEAN].items()))
+        figure = draw_planted_measures(directions, AXES, (f'{first} on the clean teacher', seeds))
+        figure.savefig(temporary, dpi=130, format='png')
     console.print('\n'.join(legend), highlight=False)
     console.print(f'table: {args.out / "table.md"}, picture: {picture}', highlight=False, soft_wrap=True)
 
