@@ -20,7 +20,8 @@ def draw_planted_measures(
     bars from zero: what tells methods apart is small beside the value itself.
 
     Args:
-        results: Direction -> method -> seeds, with the same methods in each direction.
+        results: Direction -> method -> seeds, with the same methods in each direction; where a method lacks a measure,
+            its panel stays empty.
         measures: Measure -> label with its unit.
         reference: Name and seeds of what every method is held against; measures that it lacks have no line.
     """
@@ -32,7 +33,10 @@ def draw_planted_measures(
     axes = figure.subplots(len(measures), len(results), squeeze=False, sharey=True, sharex='row')
     for row, (measure, label) in zip(axes, measures.items(), strict=True):
         for axis, (direction, methods) in zip(row, results.items(), strict=True):
-            values = [np.array([seed[measure] for seed in methods[title]]) for title in titles]
+            values = [np.array([seed[measure] for seed in methods[title] if measure in seed]) for title in titles]
+            if not all(len(value) for value in values):  # without artifacts nothing is left of them
+                axis.set_axis_off()
+                continue
             axis.hlines(lines, [value.min() for value in values], [value.max() for value in values], color='0.5')
             axis.plot([value.mean() for value in values], lines, 'o', color='black', markersize=4)
             seeds = [seed[measure] for seed in reference[1] if measure in seed] if reference else []

@@ -25,3 +25,8 @@ def test_the_reference_is_a_dashed_line_where_it_has_the_measure():
     assert line.get_linestyle() == '--'
     assert list(line.get_xdata()) == [0.1, 0.1]
     assert len(draw_planted_measures(RESULTS, {'left': 'left'}, ('clean', [{}])).axes[0].get_lines()) == 1
+
+
+def test_a_direction_without_the_measure_has_no_panel():
+    axes = draw_planted_measures({'none': {'FitNet': [{}]}, 'inside': {'FitNet': [{'left': 1.0}]}}, {'left': ''}).axes
+    assert [axis.axison for axis in axes] == [False, True]

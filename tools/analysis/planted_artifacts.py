@@ -19,7 +19,6 @@ from rich.progress import Progress, TimeElapsedColumn
 from singer_mm.ablations.ablation_set import read_ablation_set
 from singer_mm.ablations.variant_table import to_markdown, to_rich
 from singer_mm.errors import ConfigError, SingerError
-from singer_mm.models.backbones.planted_artifacts import DIRECTIONS
 from singer_mm.planted.experiment import Experiment, Schedule, record_clean
 from singer_mm.planted.truth import MEASURES
 from singer_mm.registry import build_model
@@ -29,7 +28,13 @@ from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.visualization import draw_planted_measures
 
 ROOT = Path(__file__).resolve().parents[2]
-CLEAN = 'clean'
+CLEAN = 'none'
+TITLES = {
+    CLEAN: 'no artifacts',
+    'inside': 'inside the nullspace',
+    'outside': 'outside the nullspace',
+    'oblique': 'oblique to the nullspace',
+}
 Results = dict[str, dict[str, list[dict[str, float]]]]
 """Direction to method to the measures of each seed."""
 AXES = {
@@ -52,11 +57,17 @@ def parse_args() -> argparse.Namespace:
         help='base config (default: the demo with a small student)',
     )
     parser.add_argument('--only', nargs='+', default=[], metavar='TITLE', help='some of the variants (default: all)')
-    parser.add_argument('--directions', nargs='+', default=list(DIRECTIONS), choices=DIRECTIONS, help='(default: all)')
+    parser.add_argument(
+        '--directions',
+        nargs='+',
+        default=list(TITLES),
+        choices=TITLES,
+        help='of the artifacts, and the teacher as it is (default: all)',
+    )
     parser.add_argument('--strength', type=float, default=5.0, help='artifact / median patch norm (default: 5)')
     parser.add_argument('--share', type=float, default=0.05, help='share of patches with an artifact (default: 0.05)')
     parser.add_argument('--seeds', type=int, default=3, help='runs of each method (default: 3)')
-    parser.add_argument('--steps', type=int, default=100, help='training steps of each run (default: 100)')
+    parser.add_argument('--steps', type=int, default=60, help='training steps of each run (default: 60)')
     parser.add_argument('--size', type=int, default=84, help='side of the images in pixels (default: 84)')
     parser.add_argument(
         '--images', default='data/mini/imagenet/train', help='training images (default: the miniature ImageNet)'
@@ -67,7 +78,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run all methods in all directions, and the first one on the clean teacher; write table, numbers and picture."""
+    """Run all methods in all directions; write table, numbers and picture."""
     args = parse_args()
     console = Console()
     try:
@@ -82,23 +93,22 @@ def main() -> None:
 
 
 def run_all(models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console) -> Results:
-    """Train every method on every teacher: first one without artifacts, for the first method alone."""
+    """Train every method on every teacher."""
     training, held_out = (
         load_photographs(folder, number, args.size).pixels
         for folder, number in ((args.images, 512), (args.held_out, 96))
     )
     teacher, layers = (next(iter(models.values()))[key] for key in ('teacher', 'teacher_layers'))
     planted = dict(type='PlantedArtifacts', backbone=teacher, layers=layers, strength=args.strength, share=args.share)
-    teachers = {CLEAN: teacher, **{name: dict(planted, direction=name) for name in args.directions}}
-    titles = {name: list(models)[: 1 if name == CLEAN else None] for name in teachers}
+    teachers = {name: teacher if name == CLEAN else dict(planted, direction=name) for name in args.directions}
     clean = record_clean(build_model(teacher), layers, torch.stack([*training, *held_out]))
-    results: Results = {name: {title: [] for title in titles[name]} for name in teachers}
+    results: Results = {name: {title: [] for title in models} for name in teachers}
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console, transient=True) as bar:
-        task = bar.add_task('trainings', total=args.seeds * sum(map(len, titles.values())))
+        task = bar.add_task('trainings', total=args.seeds * len(teachers) * len(models))
         for name, config in teachers.items():
             network = clean.backbone if name == CLEAN else build_model(config)
             experiment = Experiment(network, clean, layers, len(training))
-            for title in titles[name]:
+            for title in models:
                 for seed in range(args.seeds):
                     results[name][title].append(experiment.run(models[title], Schedule(args.steps), seed))
                     bar.update(task, advance=1, description=f'{name}: {title}')
@@ -115,7 +125,7 @@ def save(results: Results, args: argparse.Namespace, console: Console) -> None:
     legend = [f'- {measure}: {text}' for measure, text in MEASURES.items()]
     parts = [f'`{command}`, {content["machine"]}; mean ± standard deviation over {args.seeds} seeds', '']
     for direction, methods in results.items():
-        heading = 'No artifacts' if direction == CLEAN else f'Artifacts {direction} the nullspace'
+        heading = TITLES[direction].capitalize()
         console.print(heading, style='bold')
         console.print(to_rich(methods))
         parts += [f'### {heading}', '', to_markdown(methods)]
@@ -123,9 +133,9 @@ def save(results: Results, args: argparse.Namespace, console: Console) -> None:
         temporary.write_text('\n'.join([*parts, *legend]) + '\n')
     picture = args.out / 'planted_artifacts.png'
     with atomic_path(picture) as temporary:
-        directions = {f'artifacts {name}': methods for name, methods in results.items() if name != CLEAN}
-        first, seeds = next(iter(results[CLEAN].items()))
-        figure = draw_planted_measures(directions, AXES, (f'{first} on the clean teacher', seeds))
+        panels = {TITLES[name]: methods for name, methods in results.items()}
+        first, seeds = next(iter(results.get(CLEAN, {}).items()), ('', []))
+        figure = draw_planted_measures(panels, AXES, (f'{first} without artifacts', seeds))
         figure.savefig(temporary, dpi=130, format='png')
     console.print('\n'.join(legend), highlight=False)
     console.print(f'table: {args.out / "table.md"}, picture: {picture}', highlight=False, soft_wrap=True)
