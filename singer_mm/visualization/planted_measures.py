@@ -47,6 +47,7 @@ def draw_planted_measures(
             axis.tick_params(labelsize=8)
             axis.grid(axis='y', color='0.9')
         row[0].set_yticks(lines, titles)
+        next(axis for axis in row if axis.axison).tick_params(labelleft=True)
     axes[0, 0].set_ylim(len(titles) - 0.5, -0.5)  # all panels share it: the first method is on top
     handles, labels = axes[-1, -1].get_legend_handles_labels()
     if handles:
