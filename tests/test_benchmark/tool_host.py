@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import traceback
+from contextlib import redirect_stdout
 from importlib import import_module
 
 
@@ -31,9 +32,11 @@ def run(tool, request):
 def main():
     spec = importlib.util.spec_from_file_location('tool', sys.argv[1])
     tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    for library in ('mmpretrain.models', 'mmseg.models', 'mmdet.models'):
-        import_module(library)
+    # mmpretrain prints a line while it is imported beside transformers; ours is the only word on the standard output.
+    with redirect_stdout(sys.stderr):
+        spec.loader.exec_module(tool)
+        for library in ('mmpretrain.models', 'mmseg.models', 'mmdet.models'):
+            import_module(library)
     for line in sys.stdin:
         request = json.loads(line)
         if 'wait' in request:
