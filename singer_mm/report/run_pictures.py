@@ -82,13 +82,16 @@ def save_feature_pictures(
     }
     teacher_layer, student_layer = distiller.teacher_layers[-1], distiller.student_layers[-1]
     images = photographs.as_images()
+    drawn = "is drawn through its projector, in the teacher's space"
+    missing = 'is missing: its projector meets a normalised target, whose lengths do not compare'
+    student = f'The student {drawn if "projected_student" in patches else missing}.'
     return [
         save(
             draw_patch_norm_maps(images, norms, f'teacher block {teacher_layer} ({distiller.teacher.embed_dims}-d)'),
             out / 'patch_norms.png',
             'Patch norms',
             'Length of each patch token, all on one colour scale. Single patches much longer than the rest are the '
-            "artifacts that SiNGER is after. The student is drawn through its projector, in the teacher's space.",
+            f'artifacts that SiNGER is after. {student}',
         ),
         save(
             draw_patch_cosine_maps(images, cosines, [centre] * len(images), notes),
