@@ -116,7 +116,8 @@ class TimmViT(TokenBackbone):
         if not isinstance(vit, FAMILIES):
             families = ' and '.join(family.__name__ for family in FAMILIES)
             raise ConfigError(
-                f'{self.model_name} is a {type(vit).__name__}; TimmViT takes the families {families}. '
+                f'{self.model_name} is a {type(vit).__name__}; TimmViT takes the families {families}, which have the same '
+                'patch tokens in all blocks. '
                 'For others write a TokenBackbone (docs/add_a_backbone.md).'
             )
         return vit
