@@ -100,25 +100,25 @@ class TimmViT(TokenBackbone):
             self.freeze()
 
     def _create(self, pretrained: bool) -> Any:
-        takers = (VisionTransformer, Eva, timm.create_model)
-        allowed = {name: None for taker in takers for name in inspect.signature(taker).parameters}
+        families = ' and '.join(family.__name__ for family in FAMILIES)
+        allowed = ', '.join(inspect.signature(VisionTransformer).parameters)
+        known = {name for taker in (*FAMILIES, timm.create_model) for name in inspect.signature(taker).parameters}
         for name, value in self.timm_kwargs.items():
-            if value is None and name not in allowed:  # timm drops these before it looks at their names
-                raise ConfigError(f'{name}=None is unknown to timm; allowed: {", ".join(allowed)}.')
+            if value is None and name not in known:  # timm drops these before it looks at their names
+                raise ConfigError(f'{name}=None is unknown to timm; allowed: {allowed}.')
         try:
             vit = timm.create_model(self.model_name, pretrained=pretrained, **self.timm_kwargs)
         except TypeError as error:
             raise ConfigError(
-                f'timm refuses {self.timm_kwargs} for {self.model_name}: {error}; allowed: {", ".join(allowed)}.'
+                f'timm refuses {self.timm_kwargs} for {self.model_name}: {error}; TimmViT takes the families '
+                f'{families}, allowed: {allowed}.'
             ) from error
         except RuntimeError as error:
             raise ConfigError(f'timm cannot create {self.model_name!r}: {error}.') from error
         if not isinstance(vit, FAMILIES):
-            families = ' and '.join(family.__name__ for family in FAMILIES)
             raise ConfigError(
-                f'{self.model_name} is a {type(vit).__name__}; TimmViT takes the families {families}, which have the same '
-                'patch tokens in all blocks. '
-                'For others write a TokenBackbone (docs/add_a_backbone.md).'
+                f'{self.model_name} is a {type(vit).__name__}; TimmViT takes the families {families}, which have the '
+                'same patch tokens in all blocks. For others write a TokenBackbone (docs/add_a_backbone.md).'
             )
         return vit
 
