@@ -43,7 +43,13 @@ MEMBERS = {
     'mae': (timm_vit('vit_base_patch16_224.mae', **SMALL), 1, (32, 32)),
     'unic': (timm_vit('vit_large_patch14_dinov2', init_values=0.0, **DYNAMIC), 1, (42, 70)),
     'windowed': (
-        timm_vit('vit_tiny_patch16_224', type='WindowedViT', window_size=2, num_global_blocks=1, **SMALL),
+        timm_vit(
+            'vit_tiny_patch16_224',
+            type='singer_mm.models.backbones.windowed_vit.WindowedViT',
+            window_size=2,
+            num_global_blocks=1,
+            **SMALL,
+        ),
         1,
         (32, 32),
     ),
