@@ -10,7 +10,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.device import get_device
 
 from singer_mm.downstream.backbone_reference import WEIGHT_FILES, backbone_config, build_backbone
-from singer_mm.errors import CheckpointError, ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 
 TIMM_SOURCES = ('hf-hub', 'hf_hub', 'local-dir')
@@ -52,20 +52,7 @@ def load_network(reference: str) -> TokenBackbone:
             build_backbone({**cfg, 'pretrained': False})
     if is_timm:
         cfg.setdefault('dynamic_img_size', True)
-    try:
-        network = build_backbone(cfg)
-    except SingerError:
-        raise
-    except Exception as error:
-        if not cfg.get('pretrained'):
-            raise
-        # Hub clients have as many kinds of errors as versions.
-        reason = ' '.join(str(error).split())[:200]
-        raise CheckpointError(
-            f"the weights of {cfg['model_name']} cannot be fetched from timm's hub ({reason}); give a local file as "
-            f'{cfg["model_name"]}=FILE.'
-        ) from error
-    return network.freeze()
+    return build_backbone(cfg).freeze()
 
 
 def native_size(network: TokenBackbone) -> int:

@@ -10,7 +10,6 @@ from typing import Any
 from safetensors import safe_open
 
 from singer_mm.downstream.backbone_reference import backbone_config
-from singer_mm.errors import CheckpointError, SingerError
 from singer_mm.models.backbones import TimmViT
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
@@ -41,19 +40,7 @@ def read_student(reference: str) -> StudentSource:
         CheckpointError: If the weights cannot be read, do not fit or cannot be fetched.
     """
     cfg = backbone_config(reference)
-    try:
-        backbone = TimmViT(**cfg)
-    except SingerError:
-        raise
-    except Exception as error:
-        if not cfg.get('pretrained'):
-            raise
-        # Hub clients have as many kinds of errors as versions.
-        reason = ' '.join(str(error).split())[:200]
-        raise CheckpointError(
-            f"the weights of {reference} cannot be fetched from timm's hub ({reason}); give a local file as "
-            f'{reference}=FILE.'
-        ) from error
+    backbone = TimmViT(**cfg)
     backbone.float().eval()
     return StudentSource(backbone, dict(source=Path(reference).name, **_provenance(cfg.get('checkpoint'))))
 

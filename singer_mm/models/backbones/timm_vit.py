@@ -16,7 +16,7 @@ from timm.models.eva import Eva
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
-from singer_mm.errors import ConfigError
+from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.registry import MODELS
 
 from .base import TokenBackbone
@@ -47,7 +47,7 @@ class TimmViT(TokenBackbone):
 
     Raises:
         ConfigError: If the name or an argument is unknown to timm, or the model is of another family.
-        CheckpointError: If ``checkpoint`` cannot be read or does not fit.
+        CheckpointError: If ``checkpoint`` cannot be read or does not fit, or pretrained weights cannot be fetched.
     """
 
     vit: Any  # timm's classes share no typed interface
@@ -115,6 +115,15 @@ class TimmViT(TokenBackbone):
             ) from error
         except RuntimeError as error:
             raise ConfigError(f'timm cannot create {self.model_name!r}: {error}.') from error
+        except Exception as error:
+            if not pretrained:
+                raise
+            # Hub clients have as many kinds of errors as versions.
+            reason = ' '.join(str(error).split())[:200]
+            raise CheckpointError(
+                f"the weights of {self.model_name} cannot be fetched from timm's hub ({reason}); give a local file as "
+                f'{self.model_name}=FILE, or as checkpoint in a config.'
+            ) from error
         if not isinstance(vit, FAMILIES):
             raise ConfigError(
                 f'{self.model_name} is a {type(vit).__name__}; TimmViT takes the families {families}, which have the '
