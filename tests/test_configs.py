@@ -7,16 +7,17 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from singer_mm.benchmark.tasks import PROTOCOLS
-from singer_mm.downstream import resolve_backbone, use_data
+from singer_mm.engine.config import resolve_backbone, use_data
+from singer_mm.engine.config.config_check import check_config
+from singer_mm.engine.config.data_folder import mini_config
 from singer_mm.models import SiNGERDistiller
 from singer_mm.registry import DATASETS, MODELS
-from singer_mm.utils.config_check import check_config
 
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
 DOWNSTREAM = [path for path in CONFIGS if 'downstream' in path.parts]
 # Distillers that pair layers. All other methods are trained in test_methods.py, tasks in test_task_configs.py, and the
 # sets of variants are built in test_ablations.
-OTHERS = ('downstream', 'ablations', 'task', 'supervised', 'logits', 'vitkd')
+OTHERS = ('downstream', 'mini', 'ablations', 'task', 'supervised', 'logits', 'vitkd')
 DISTILLATION = [path for path in CONFIGS if not set(path.parts) & set(OTHERS)]
 REQUIRED = {
     'singer/vitl_vitt.py',
@@ -75,9 +76,9 @@ def test_config_loads_checks_and_builds(path, image_folder):
 def test_downstream_config_builds_over_any_backbone(path, data, tmp_path, monkeypatch):
     (tmp_path / 'data/mini').mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    cfg = Config.fromfile(path)
+    cfg = Config.fromfile(mini_config(path) if data else path)
     cfg.backbone = dict(model_name='vit_tiny_patch16_224', embed_dim=24, depth=4, num_heads=3, patch_size=14)
-    use_data(cfg, data)
+    use_data(cfg)
     resolve_backbone(cfg)
     check_config(cfg)
     if data is None:

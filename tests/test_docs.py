@@ -41,7 +41,7 @@ def test_commands_name_files_and_options_that_exist(page):
 
 def options_elsewhere(tool):
     """The shell tools hand their options on to Python, and the options of downstream tasks are shared."""
-    shared = [ROOT / 'singer_mm/downstream/command_line.py', ROOT / 'singer_mm/utils/command_line.py']
+    shared = [ROOT / 'singer_mm/engine/config/command_line.py']
     if tool.endswith(('_train.sh', '_test.sh')):
         return [ROOT / 'tools/train.py' if 'train' in tool else ROOT / 'tools/test.py', *shared]
     return shared if 'add_downstream_arguments' in (ROOT / tool).read_text() else []

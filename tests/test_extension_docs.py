@@ -12,11 +12,11 @@ from mmengine.registry import RUNNERS, init_default_scope
 from PIL import Image
 
 from singer_mm.datasets.unlabelled_images import UnlabelledImages
-from singer_mm.downstream import resolve_backbone, use_data
+from singer_mm.engine.config import resolve_backbone, use_data
+from singer_mm.engine.config.config_check import check_config
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.registry import DATASETS, MODELS, build_model
-from singer_mm.utils.config_check import check_config
 
 REFINER, LOSS, DATASET = (ROOT / f'docs/add_a_{name}.md' for name in ('refiner', 'loss', 'dataset'))
 CLASSES = {
@@ -173,7 +173,7 @@ def mushrooms(tmp_path):
 
 
 def prepare(cfg, data):
-    cfg.merge_from_dict(cfg.mini)
+    cfg.merge_from_dict(cfg.get('smaller', {}))
     use_data(cfg, str(data))
     network = dict(model_name='vit_tiny_patch16_224', patch_size=56, embed_dim=24, depth=4, num_heads=3)
     resolve_backbone(cfg, dict(type='singer_mm.TimmViT', **network))

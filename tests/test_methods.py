@@ -9,8 +9,8 @@ from mmengine.config import Config
 from mmengine.registry import RUNNERS
 from PIL import Image
 
+from singer_mm.engine.config.config_check import check_config
 from singer_mm.models import TimmViT
-from singer_mm.utils.config_check import check_config
 
 METHODS = [
     'singer/vitl_vitt',
@@ -72,8 +72,9 @@ def tiny_run(images, tmp_path):
         dataset = dataset.dataset if labelled else dataset
         dataset.data_root = str(images if labelled else images / 'train')
         crop_to_32_pixels(dataset.pipeline)
-        cfg.train_dataloader.update(batch_size=4, num_workers=0, persistent_workers=False)
-        cfg.train_cfg.max_epochs = 10
+        cfg.train_dataloader.update(num_workers=0, persistent_workers=False)
+        cfg.total_batch_size = 4
+        cfg.train_cfg.max_epochs, cfg.allow_random_teacher = 10, True
         cfg.default_hooks.checkpoint.interval = 10
         cfg.update(work_dir=str(tmp_path / 'work_dir'), log_level='WARNING', experiment_name=name.replace('/', '_'))
         for key in ('val_dataloader', 'val_cfg', 'val_evaluator', 'test_dataloader', 'test_cfg', 'test_evaluator'):
@@ -101,16 +102,18 @@ def test_methods_differ_by_the_model_alone():
     singer = Config.fromfile(ROOT / 'configs/singer/vitl_vitt.py').to_dict()
     for name in METHODS[1:]:
         cfg = Config.fromfile(ROOT / f'configs/{name}.py').to_dict()
-        for key in ('optim_wrapper', 'param_scheduler', 'train_cfg', 'randomness', 'default_hooks'):
+        for key in ('total_batch_size', 'optim_wrapper', 'param_scheduler', 'train_cfg', 'randomness', 'default_hooks'):
             assert cfg[key] == singer[key], (name, key)
         if 'dataset' not in cfg['train_dataloader']['dataset']:  # without labels: the very same data
             assert cfg['train_dataloader'] == singer['train_dataloader'], name
 
 
 def test_labelled_methods_see_the_same_crops():
-    supervised = Config.fromfile(ROOT / 'configs/supervised/vitt.py').train_dataloader
-    singer = Config.fromfile(ROOT / 'configs/singer/vitl_vitt.py').train_dataloader
-    assert supervised.batch_size == singer.batch_size
+    names = ('supervised/vitt', 'singer/vitl_vitt')
+    supervised, singer = (Config.fromfile(ROOT / f'configs/{name}.py') for name in names)
+    for key in ('total_batch_size', 'max_batch_per_gpu'):
+        assert supervised[key] == singer[key]
+    supervised, singer = supervised.train_dataloader, singer.train_dataloader
     crop, flip = supervised.dataset.dataset.pipeline[1:3]
     assert (crop.type, crop.scale, crop.interpolation) == ('mmpretrain.RandomResizedCrop', 224, 'bicubic')
     assert [step.get('name') for step in singer.dataset.pipeline[1:3]] == ['RandomResizedCrop', 'RandomHorizontalFlip']

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,12 +15,13 @@ from test_downstream.dense_cycle import cycle
 from test_downstream.test_coco import CATEGORIES, rectangle
 
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
-from singer_mm.downstream import prepare_downstream
+from singer_mm.engine.config import prepare_config
+from singer_mm.engine.config.config_check import check_config
+from singer_mm.engine.config.data_folder import mini_config
 from singer_mm.models import SiNGERDistiller, TimmViT
 from singer_mm.models.distillers.task_distiller import TaskDistiller
 from singer_mm.registry import MODELS
 from singer_mm.utils.checkpoint_io import load_checkpoint
-from singer_mm.utils.config_check import check_config
 
 CONFIGS = sorted((ROOT / 'configs/task').glob('*.py'))
 TINY = dict(embed_dim=24, num_heads=3)
@@ -70,7 +70,7 @@ def data(tmp_path_factory):
 
 def load(path, data=None, **options):
     """Return a config as ``tools/train.py`` prepares it; the depths of both networks stay."""
-    cfg = Config.fromfile(path)
+    cfg = Config.fromfile(mini_config(path) if data == 'mini' else path)
     shrunk = {
         'model.distiller.teacher': dict(embed_dim=48, num_heads=3, pretrained=False),
         'model.distiller.refiner': dict(type='NullspaceAdapter', rank=6),
@@ -78,8 +78,7 @@ def load(path, data=None, **options):
         **options,
     }
     cfg.merge_from_dict(shrunk)
-    prepare_downstream(cfg, SimpleNamespace(backbone=None, data=data, cfg_options=shrunk))
-    return cfg
+    return prepare_config(cfg)
 
 
 def task_of(path):
@@ -146,7 +145,9 @@ def test_train_validate_resume_test(path, data, monkeypatch, tmp_path):
         'backbone.depth': 6,
         'model.distiller.teacher.depth': 6,
         'model.distiller.teacher_layers': [3, 5],
-        'train_dataloader.batch_size': 2,
+        'total_batch_size': 2,
+        'max_batch_per_gpu': None,
+        'allow_random_teacher': True,
         'train_cfg.max_epochs': 2,
         'train_cfg.val_interval': 1,
         'custom_hooks.0.interval': 1,

@@ -18,10 +18,10 @@ from singer_mm.ablations.measurements import EXPLANATIONS, check_tasks, measure_
 from singer_mm.ablations.train_variants import train_variants
 from singer_mm.ablations.variant_run import VariantRun
 from singer_mm.ablations.variant_table import to_markdown, to_rich
+from singer_mm.engine.config.config_check import check_config
 from singer_mm.errors import ConfigError, SingerError
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
-from singer_mm.utils.config_check import check_config
 
 
 def parse_args() -> argparse.Namespace:

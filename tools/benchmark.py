@@ -73,7 +73,7 @@ def main() -> None:
     try:
         settings = Settings(
             out=args.out or Path('work_dirs/benchmark') / (args.protocol + ('-mini' if args.data == 'mini' else '')),
-            configs=ROOT / 'configs/downstream',
+            configs=ROOT / 'configs' / ('mini' if args.data == 'mini' else 'downstream'),
             protocol=args.protocol,
             data=args.data,
             seeds=args.seeds,

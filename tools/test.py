@@ -8,15 +8,15 @@ import json
 import os
 from pathlib import Path
 
+import torch.distributed as dist
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.registry import RUNNERS
 
-from singer_mm.downstream import add_downstream_arguments, prepare_downstream
+from singer_mm.engine.config.command_line import add_downstream_arguments, parse_runner_arguments, read_config
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
-from singer_mm.utils.command_line import errors_as_sentences, parse_runner_arguments, read_config
-from singer_mm.utils.config_check import check_config
-from singer_mm.utils.distributed import init_gloo_without_gpu
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,7 +39,6 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg = read_config(args)
     if args.checkpoint == 'none':  # dist_test.sh wants a word in its place
         args.checkpoint = None
-    prepare_downstream(cfg, args)
     if cfg.get('test_dataloader') is None:
         raise ConfigError(f'{args.config} has no test_dataloader; those that can be tested are in configs/downstream.')
     if args.checkpoint is None and 'KNN' not in cfg.test_cfg.get('type', ''):
@@ -57,16 +56,15 @@ def default_work_dir(args: argparse.Namespace) -> str:
 
 
 def main() -> None:
-    """Check the config, build the Runner, test."""
+    """Build the Runner, test."""
     args = parse_args()
     with errors_as_sentences():
-        cfg = load_config(args)
-        check_config(cfg)
-        init_gloo_without_gpu(args.launcher)
-        metrics = RUNNERS.build(cfg).test()
-        if args.out:
+        metrics = RUNNERS.build(load_config(args)).test()
+        if args.out and is_main_process():
             with atomic_path(args.out) as temporary:
                 temporary.write_text(json.dumps({key: float(value) for key, value in metrics.items()}, indent=2) + '\n')
+    if dist.is_initialized():  # a process that ends first must not take its connections from the others
+        dist.destroy_process_group()
 
 
 if __name__ == '__main__':

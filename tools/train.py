@@ -9,16 +9,12 @@ from pathlib import Path
 
 import torch.distributed as dist
 from mmengine.config import Config
-from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS
-from mmengine.runner import Runner
 
-from singer_mm.downstream import add_downstream_arguments, prepare_downstream
+from singer_mm.engine.config.command_line import add_downstream_arguments, parse_runner_arguments, read_config
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
-from singer_mm.utils.command_line import errors_as_sentences, parse_runner_arguments, read_config
-from singer_mm.utils.config_check import check_config
-from singer_mm.utils.distributed import init_gloo_without_gpu
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def parse_args() -> argparse.Namespace:
@@ -37,8 +33,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--amp', action='store_true', help='mixed precision: bfloat16 autocast, teacher and frozen backbone in bfloat16'
     )
+    parser.add_argument('--auto-scale-lr', action='store_true', help='scale the learning rate to the total batch size')
     parser.add_argument(
-        '--auto-scale-lr', action='store_true', help='scale the learning rate to the actual total batch size'
+        '--max-batch-per-gpu',
+        type=int,
+        metavar='N',
+        help='images in one pass of a GPU; more than that of the total batch are accumulated over several passes',
     )
     parser.add_argument('--seed', type=int, help='seed of initialisation, data order and augmentation')
     return parse_runner_arguments(parser)
@@ -54,7 +54,6 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(Path(args.config))
     if args.seed is not None:
         cfg.randomness = dict(cfg.get('randomness', {}), seed=args.seed)
-    prepare_downstream(cfg, args)
     if args.amp:
         use_bfloat16(cfg)
     if args.auto_scale_lr:
@@ -95,32 +94,11 @@ def default_work_dir(config: Path) -> str:
     return os.path.join('work_dirs', *below)
 
 
-def refuse_random_teacher(cfg: Config, runner: Runner) -> None:
-    """Stop if the teacher knows nothing, unless the config says so.
-
-    Raises:
-        ConfigError: If the teacher's weights were not loaded.
-    """
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    teacher = getattr(model, 'teacher', None)
-    if teacher is not None and not teacher.weights_loaded and not cfg.get('allow_random_teacher', False):
-        key = 'model.distiller.teacher' if 'distiller' in cfg.model else 'model.teacher'
-        raise ConfigError(
-            f'the teacher has random weights; set {key}.pretrained=True or {key}.checkpoint=FILE, or '
-            'allow_random_teacher=True if you mean it.'
-        )
-
-
 def main() -> None:
-    """Check the config, build the Runner, train."""
+    """Build the Runner, train."""
     args = parse_args()
     with errors_as_sentences():
-        cfg = load_config(args)
-        check_config(cfg)
-        init_gloo_without_gpu(args.launcher)
-        runner = RUNNERS.build(cfg)
-        refuse_random_teacher(cfg, runner)
-        runner.train()
+        RUNNERS.build(load_config(args)).train()
     if dist.is_initialized():  # a process that ends first must not take its connections from the others
         dist.destroy_process_group()
 

@@ -1,5 +1,5 @@
 # Cosine distance to the standardised tokens of the last block: plain feature distillation without a refiner, without
-# attention maps or relations between tokens. Its two parts are in common use, but nobody's recipe is exactly this:
+# attention maps or relations between tokens. Its two parts are in common use, but no published recipe is exactly this:
 # - AM-RADIO (arXiv 2312.06709) takes one minus the cosine for the summary (CLS) token and, for patches, 0.9 times that
 #   plus 0.1 times smooth L1, of features as they are, each teacher behind its own MLP head; its successor PHI-S (arXiv
 #   2410.01680) standardises the teacher (a rotation, then one scale for all channels) and takes the MSE of patches.

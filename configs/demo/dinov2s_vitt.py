@@ -15,8 +15,8 @@ model = dict(
     teacher_layers=[8, 11],  # the relative depths of ViT-L's 17 and 23
 )
 
+total_batch_size = 32
 train_dataloader = dict(
-    batch_size=32,
     num_workers=1,
     pin_memory=False,
     dataset=dict(

@@ -12,7 +12,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-custom_imports = dict(imports=['singer_mm.registry', 'singer_mm.datasets.classification'])
+custom_imports = dict(imports=['singer_mm.libraries.mmpretrain'], allow_failed_imports=False)
 
 model = dict(
     type='mmpretrain.ImageClassifier',

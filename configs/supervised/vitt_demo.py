@@ -5,8 +5,8 @@
 _base_ = './vitt.py'
 
 model = dict(backbone=dict(patch_size=14, dynamic_img_size=True))
+total_batch_size = 32
 train_dataloader = dict(
-    batch_size=32,
     num_workers=1,
     pin_memory=False,
     dataset=dict(

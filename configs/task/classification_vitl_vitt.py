@@ -1,7 +1,7 @@
 # A classifier of ImageNet-1K, ViT-Ti/16 with a linear head on its CLS token, that learns its labels and SiNGER's
-# features of ViT-L/16 at once. The sum of both: MMEngine adds `loss_task` to the distiller's losses.
+# features of ViT-L/16 at once. The loss is the sum of both: MMEngine adds `loss_task` to the distiller's losses.
 #
-# Another distiller or another teacher is another `distiller`. The student starts from random weights; `--backbone
+# For another method or teacher change `distiller`. The student starts from random weights; `--backbone
 # student.pth` starts from a distilled one. On the miniature data, with the teacher of the demo:
 #   python tools/train.py configs/task/classification_vitl_vitt.py --data mini --cfg-options \
 #     model.distiller.teacher.model_name=vit_small_patch14_dinov2 model.distiller.teacher.pretrained=False \
@@ -13,7 +13,6 @@ _base_ = [
     '../_base_/schedules/adamw_100e.py',
     '../downstream/_base_/mmpretrain.py',
 ]
-custom_imports = dict(imports=['singer_mm.registry', 'singer_mm.datasets.classification'])
 
 backbone = dict(_delete_=True, model_name='vit_tiny_patch16_224.augreg_in21k_ft_in1k')
 
@@ -41,27 +40,3 @@ model = dict(
 )
 train_cfg = dict(type='singer_mm.ResumableEpochLoop', val_interval=5)
 custom_hooks = [dict(type='singer_mm.SiNGERHook', interval=100)]
-
-# For `--data mini`: 600 images at 112 px.
-mini_val_dataloader = dict(
-    num_workers=0,
-    persistent_workers=False,
-    dataset=dict(pipeline={'1': dict(scale=128), '2': dict(crop_size=112)}),
-)
-mini = dict(
-    model=dict(
-        task_model=dict(backbone=dict(img_size=112)),
-        distiller=dict(teacher=dict(dynamic_img_size=True)),
-    ),
-    train_dataloader=dict(
-        batch_size=32,
-        num_workers=0,
-        persistent_workers=False,
-        dataset=dict(dataset=dict(pipeline={'1': dict(scale=112)})),
-    ),
-    val_dataloader=mini_val_dataloader,
-    test_dataloader=mini_val_dataloader,
-    train_cfg=dict(max_epochs=5, val_interval=5),
-    param_scheduler={'0': dict(end=0.5), '1': dict(begin=0.5)},
-    default_hooks=dict(logger=dict(interval=5)),
-)

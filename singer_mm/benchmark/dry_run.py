@@ -16,10 +16,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from singer_mm.datasets.preparation import check_dataset
-from singer_mm.downstream.data_root import data_folder
+from singer_mm.engine.config.batch_plan import BatchPlan
+from singer_mm.engine.config.config_check import check_config
+from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.models.backbones.token_formats import VECTOR_TYPES
 from singer_mm.utils.checkpoint_io import atomic_path
-from singer_mm.utils.config_check import check_config
 
 from .child_process import failure_of, start_job
 from .feature_maps import whole_patches
@@ -81,13 +82,15 @@ def try_job(job: Job) -> None:
     cfg.work_dir = str(job.folder / 'dry_run')
     check_config(cfg)
     runner = RUNNERS.build(cfg)
-    test_loader = runner.build_dataloader(dict(cfg.test_dataloader, batch_size=_at_most(cfg.test_dataloader, 8)))
+    test_loader = runner.build_dataloader(dict(cfg.test_dataloader, batch_size=min(cfg.test_dataloader.batch_size, 8)))
     test_images = len(test_loader.dataset)
     seconds = test_images * _time_backbone(runner, test_loader)
     report: dict[str, Any] = dict(train=0, test=test_images, checkpoint_bytes=0, feature_bytes=0)
-    if job.task.head_of is None and cfg.get('train_cfg'):
-        train_loader = runner.build_dataloader(dict(cfg.train_dataloader, batch_size=_at_most(cfg.train_dataloader, 8)))
+    plan = BatchPlan.of(cfg, processes=1)
+    if job.task.head_of is None and plan is not None:
+        train_loader = runner.build_dataloader(dict(cfg.train_dataloader, batch_size=min(plan.micro_batch, 8)))
         report['train'] = len(train_loader.dataset)
+        plan.check_filled_by(report['train'])
         step, forward = _time_step(runner, cfg, train_loader), _time_backbone(runner, train_loader, training=True)
         passes = cfg.train_cfg.max_epochs
         per_epoch = max(0.0, step - forward) if cached else step
@@ -100,10 +103,6 @@ def try_job(job: Job) -> None:
     with atomic_path(job.folder / REPORT) as temporary:
         temporary.write_text(json.dumps(report))
     shutil.rmtree(cfg.work_dir)
-
-
-def _at_most(loader: dict[str, Any], limit: int) -> int:
-    return min(int(loader['batch_size']), limit)
 
 
 def _batch(runner: Runner, loader: Any, training: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mmengine.registry import DATASETS, MODELS, init_default_scope
 from torch import Tensor
 
 from singer_mm.analysis.feature_maps import last_block_map
-from singer_mm.downstream.backbone_reference import build_backbone
+from singer_mm.engine.config.backbone_reference import build_backbone
 from singer_mm.utils.checkpoint_io import atomic_path
 
 IMAGES = 4

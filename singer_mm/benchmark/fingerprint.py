@@ -6,8 +6,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.dist import get_world_size
 
-from singer_mm.downstream.data_root import data_folder
+from singer_mm.engine.config.batch_plan import BatchPlan
+from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.version import __version__
 
 from .backbone_facts import BackboneFacts
@@ -19,7 +21,9 @@ DISTRIBUTIONS = {'mmdetection': ('onedl-mmdetection', 'mmdet')}
 RESIZE_DEFAULTS = dict(interpolation='bilinear', backend='cv2')
 """What a transform that resizes does where the config says nothing, in mmcv and in mmpretrain."""
 
-TRAINING_MARKS = ('train set', 'train images', 'augmentation', 'training', 'optimizer')
+SPLIT_WITHOUT_EFFECT = 'batch split (without effect)'
+
+TRAINING_MARKS = (SPLIT_WITHOUT_EFFECT, 'train set', 'train images', 'augmentation', 'training', 'optimizer')
 
 
 def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -> dict[str, str]:
@@ -37,6 +41,7 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
     role = cfg.model.backbone
     preprocessor = cfg.model.get('data_preprocessor') or cfg.get('data_preprocessor', {})
     cached = use_cache(job, cfg)
+    plan = BatchPlan.of(cfg, get_world_size())
     root = data_folder(job.settings.data)
     marks = {
         'protocol': f'{job.task.name}/{job.protocol}',
@@ -65,17 +70,27 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
             'train images': _pipeline(dataset.pipeline),
             'training': f'none: {_call(cfg.test_cfg, "train_dataloader")}',
         }
-    elif cfg.get('train_dataloader'):
+    elif plan is not None:
         marks |= {
             'train set': _split(_innermost(cfg.train_dataloader.dataset), root),
             'train images': _pipeline(
                 cfg.cache_pipeline if cached else _innermost(cfg.train_dataloader.dataset).pipeline
             ),
             'augmentation': 'off (feature cache)' if cached else 'as in train images',
-            'training': f'{cfg.train_cfg.max_epochs} epochs of batch {cfg.train_dataloader.batch_size}',
+            'training': f'{cfg.train_cfg.max_epochs} epochs of total batch {plan.total}',
             'optimizer': _call(cfg.optim_wrapper.optimizer),
+            _split_key(cfg): f'{plan.processes} x {plan.accumulation} x {plan.micro_batch} images',
         }
     return marks | _versions(cfg)
+
+
+def _split_key(cfg: Config) -> str:
+    """Return the key under which stands how a total batch was shared out: processes x micro-batches x images.
+
+    Detectors average their losses over the regions of a micro-batch, so that it counts; elsewhere the result does not
+    depend on it, and two rows may differ.
+    """
+    return 'batch split' if _is_detector(cfg) else SPLIT_WITHOUT_EFFECT
 
 
 def _is_detector(cfg: Config) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 from mmengine.config import Config
 
 from singer_mm.datasets.preparation import OFFICIAL
-from singer_mm.downstream import resolve_backbone, use_data
-from singer_mm.downstream.data_root import data_folder
+from singer_mm.engine.config import resolve_backbone, use_data
+from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
 

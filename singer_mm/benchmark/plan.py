@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from singer_mm.downstream.backbone_reference import TIMM_SOURCES, backbone_config
-from singer_mm.downstream.data_root import data_folder
+from singer_mm.engine.config.backbone_reference import TIMM_SOURCES, backbone_config
+from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.errors import ConfigError, DataError
 
 from .job import Job

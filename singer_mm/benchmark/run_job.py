@@ -14,11 +14,11 @@ from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
 from singer_mm.datasets.preparation import check_dataset
-from singer_mm.downstream.data_root import data_folder
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
+from singer_mm.engine.config.config_check import check_config
+from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.errors import DataError
 from singer_mm.utils.checkpoint_io import atomic_path
-from singer_mm.utils.config_check import check_config
 
 from .backbone_facts import BackboneFacts, describe_backbone
 from .feature_maps import save_feature_maps

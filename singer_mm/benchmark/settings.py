@@ -12,7 +12,7 @@ class Settings:
 
     Attributes:
         out: Folder of the table.
-        configs: Folder of the downstream configs.
+        configs: Folder of the downstream configs, or of their miniatures.
         protocol: A key of :data:`PROTOCOLS`.
         data: ``mini``, a folder, or None for ``data``.
         seeds: Number of seeds.

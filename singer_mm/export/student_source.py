@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import safe_open
 
-from singer_mm.downstream.backbone_reference import backbone_config
+from singer_mm.engine.config.backbone_reference import backbone_config
 from singer_mm.models.backbones import TimmViT
 from singer_mm.utils.checkpoint_io import load_checkpoint
 

@@ -11,13 +11,15 @@ from .benchmark_results import Job
 
 # What belongs to the weights rather than to the measurement, and therefore differs between two rows.
 BACKBONE_KEYS = frozenset({'checkpoint', 'checkpoint hash', 'sha256', 'normalisation', 'normalization', 'patch size'})
+# What is told, but changes no result.
+WITHOUT_EFFECT = '(without effect)'
 
 
 def check_fingerprints(jobs: Sequence[Job], allow_mixed: bool = False) -> dict[str, str]:
     """Compare the fingerprints of all finished jobs of one task and protocol with that of the first.
 
     Keys of the backbone itself (its hash, normalisation and patch size, and all that begin with ``backbone``) may
-    differ.
+    differ, and so may those that end with ``(without effect)``.
 
     Args:
         jobs: All jobs of a table.
@@ -49,7 +51,7 @@ def check_fingerprints(jobs: Sequence[Job], allow_mixed: bool = False) -> dict[s
 
 def differing(reference: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     """Return the keys that differ with both values, such as ``crop: squash and centre``; empty if none does."""
-    keys = [key for key in {**reference, **other} if not belongs_to_backbone(key)]
+    keys = [key for key in {**reference, **other} if not belongs_to_backbone(key) and not key.endswith(WITHOUT_EFFECT)]
     return ', '.join(
         f'{key}: {reference.get(key, "not stated")} and {other.get(key, "not stated")}'
         for key in keys

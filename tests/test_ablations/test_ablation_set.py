@@ -4,9 +4,9 @@ import pytest
 from conftest import ROOT, STUDENT, TEACHER
 
 from singer_mm.ablations.ablation_set import folder_name, read_ablation_set
+from singer_mm.engine.config.config_check import check_config
 from singer_mm.errors import ConfigError
 from singer_mm.registry import build_model
-from singer_mm.utils.config_check import check_config
 
 SETS = sorted((ROOT / 'configs/ablations').glob('*.py'))
 

@@ -25,9 +25,8 @@ def settings(small, tmp_path):
     """Return settings of a table in ``tmp_path/out``."""
 
     def make(**changes):
-        arguments = dict(
-            out=tmp_path / 'out', configs=ROOT / 'configs/downstream', protocol='paper', data=str(small.data)
-        )
+        configs = ROOT / 'configs' / ('mini' if changes.get('data') == 'mini' else 'downstream')
+        arguments = dict(out=tmp_path / 'out', configs=configs, protocol='paper', data=str(small.data))
         return Settings(**{**arguments, 'cache': tmp_path / 'cache', 'num_workers': 0, **changes})
 
     return make

@@ -26,7 +26,7 @@ def test_all_that_decides_what_a_number_means(job):
     assert found['features'] == 'cls_token of blocks [-1] (-1 is the last), before the final norm'
     assert found['backbone normalisation'].startswith('mean 127.5/127.5/127.5, std ')
     assert found['augmentation'] == 'off (feature cache)'
-    assert found['training'] == '150 epochs of batch 64'
+    assert found['training'] == '150 epochs of total batch 64'
     assert found['optimizer'] == 'SGD(lr=0.5, weight_decay=1e-06)'
     assert found['precision'] == 'float32'
     assert len(found['backbone checkpoint']) == 16

@@ -17,11 +17,11 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
-from singer_mm.downstream import resolve_backbone, use_data
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
+from singer_mm.engine.config import resolve_backbone, use_data
+from singer_mm.engine.config.config_check import check_config
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
-from singer_mm.utils.config_check import check_config
 
 SIZE = 32
 CLASSES = (1, 4, 9)
@@ -89,7 +89,11 @@ def task(data_root: Path, students: dict[str, str], tmp_path: Path) -> Callable[
         test = SEGMENTATION_TEST_PIPELINE if segmentation else CLASSIFICATION_PIPELINE
         train = SEGMENTATION_TRAIN_PIPELINE if segmentation else CLASSIFICATION_PIPELINE
         for loader in loaders(cfg):
-            loader.update(num_workers=0, persistent_workers=False, batch_size=4)
+            loader.update(num_workers=0, persistent_workers=False)
+            if loader is cfg.get('train_dataloader'):
+                cfg.total_batch_size = 4
+            else:
+                loader.batch_size = 4
             leaf = loader.dataset
             while 'dataset' in leaf:
                 leaf = leaf.dataset

@@ -9,10 +9,11 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
-from singer_mm.downstream import resolve_backbone, use_data
+from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'downstream'
+MINI_CONFIGS = CONFIGS.parent / 'mini'
 
 
 def tiny_backbone(patch_size: int = 16) -> dict[str, Any]:
@@ -25,12 +26,11 @@ def load_config(name: str, data: Path, patch_size: int = 16, **overrides: Any) -
     """Return a shipped config with its settings for miniature data, for a random backbone and images in ``data``."""
     # A random backbone has weights of its own in every process; these are the same in each.
     torch.manual_seed(0)
-    cfg = Config.fromfile(CONFIGS / name)
+    cfg = Config.fromfile(MINI_CONFIGS / name)
     cfg.backbone = tiny_backbone(patch_size)
-    cfg.merge_from_dict(cfg.mini)
     use_data(cfg, str(data))
     resolve_backbone(cfg)
-    cfg.merge_from_dict(dict(train_cfg=dict(max_epochs=2), train_dataloader=dict(batch_size=2), log_level='WARNING'))
+    cfg.merge_from_dict(dict(train_cfg=dict(max_epochs=2), total_batch_size=2, log_level='WARNING'))
     cfg.merge_from_dict(overrides)
     return cfg
 

@@ -5,8 +5,8 @@ import torch
 from conftest import ROOT, STUDENT
 from mmengine.config import Config
 
-from singer_mm.downstream import resolve_backbone
-from singer_mm.downstream.backbone_reference import backbone_config, backbone_facts, build_backbone
+from singer_mm.engine.config import resolve_backbone
+from singer_mm.engine.config.backbone_reference import backbone_config, backbone_facts, build_backbone
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models import TimmViT
 

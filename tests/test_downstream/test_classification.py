@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.io import savemat
 
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
-from singer_mm.downstream import resolve_backbone, use_data
+from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
 CONFIGS = ROOT / 'configs/downstream'
@@ -90,8 +90,7 @@ FOOD = ('apple_pie', 'baby_back_ribs', 'baklava')
 
 
 def load(name, data, work_dir, **changes):
-    cfg = Config.fromfile(CONFIGS / f'{name}.py')
-    cfg.merge_from_dict(cfg.mini)
+    cfg = Config.fromfile(ROOT / f'configs/mini/{name}.py')
     use_data(cfg, str(data))
     cfg.merge_from_dict(changes)
     cfg.work_dir, cfg.log_level, cfg.launcher = str(work_dir), 'ERROR', 'none'
@@ -101,7 +100,7 @@ def load(name, data, work_dir, **changes):
 
 
 def train(name, data, work_dir, resume=None, **changes):
-    settings = {'train_cfg.max_epochs': 2, 'train_dataloader.batch_size': 6, **changes}
+    settings = {'train_cfg.max_epochs': 2, 'total_batch_size': 6, **changes}
     cfg = load(name, data, work_dir, **settings)
     cfg.resume, cfg.load_from = resume is not None, resume and str(resume)
     runner = RUNNERS.build(cfg)

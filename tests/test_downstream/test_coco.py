@@ -13,11 +13,11 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from PIL import Image
 from pycocotools import mask as coco_mask
-from test_downstream.dense_cycle import CONFIGS, build_runner, cycle
+from test_downstream.dense_cycle import CONFIGS, MINI_CONFIGS, build_runner, cycle
 
-from singer_mm.downstream import resolve_backbone, use_data
+from singer_mm.engine.config import resolve_backbone, use_data
+from singer_mm.engine.config.config_check import check_config
 from singer_mm.models.backbones.windowed_vit import WindowedViT
-from singer_mm.utils.config_check import check_config
 
 NAMES = ('frozen_maskrcnn', 'finetune_maskrcnn')
 SIZE = 96
@@ -80,18 +80,17 @@ def data(tmp_path_factory):
 
 def load_config(name, data, patch_size=16, mini=True):
     torch.manual_seed(0)
-    cfg = Config.fromfile(CONFIGS / f'coco/{name}.py')
+    cfg = Config.fromfile((MINI_CONFIGS if mini else CONFIGS) / f'coco/{name}.py')
     cfg.backbone = dict(
         model_name='vit_tiny_patch16_224', embed_dim=24, depth=6, num_heads=3, patch_size=patch_size, img_size=64
     )
-    if mini:
-        cfg.merge_from_dict(cfg.mini)
     cfg.train_dataloader.update(num_workers=0, persistent_workers=False)
     cfg.test_dataloader.update(num_workers=0, persistent_workers=False)
     use_data(cfg, str(data))
     resolve_backbone(cfg)
     cfg.train_cfg.max_epochs = 2
-    cfg.train_dataloader.batch_size = 2
+    cfg.total_batch_size, cfg.max_batch_per_gpu = 2, None
+    cfg.param_scheduler[0].end = 2  # of four iterations
     for dataset in (cfg.train_dataloader.dataset.dataset, cfg.test_dataloader.dataset):
         for step in dataset.pipeline:
             if 'scale' in step:
@@ -154,17 +153,17 @@ def test_shipped_config_passes_the_check_and_keeps_the_class_space(data, name):
 @pytest.mark.parametrize('name', NAMES)
 def test_mini_changes_nothing_but_schedule_batch_scale_workers_and_the_frozen_detector(name):
     def leaves(value, path=()):
-        if isinstance(value, dict):
-            return {key for name, child in value.items() for key in leaves(child, (*path, name))}
-        return {path[-1]}
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        return {key: leaf for name, child in items for key, leaf in leaves(child, (*path, name)).items()} or {
+            path: value
+        }
 
-    mini = Config.fromfile(CONFIGS / f'coco/{name}.py').mini.to_dict()
-    assert bool(mini.pop('model', None)) == (name == 'frozen_maskrcnn')
-    assert leaves(mini) <= {
-        *('max_epochs', 'end', 'milestones', 'T_max', 'lr'),
-        *('batch_size', 'num_workers', 'persistent_workers'),
-        *('scale', 'crop_size'),
-    }
+    full, mini = (Config.fromfile(folder / f'coco/{name}.py').to_dict() for folder in (CONFIGS, MINI_CONFIGS))
+    assert (full.pop('model') != mini.pop('model')) == (name == 'frozen_maskrcnn')
+    kept = ('train_dataloader', 'test_dataloader', 'test_evaluator', 'train_cfg', 'optim_wrapper', 'param_scheduler')
+    full, mini = (leaves({key: cfg[key] for key in kept}) for cfg in (full, mini))
+    changed = {str(path[-1]) for path in {*full, *mini} if full.get(path) != mini.get(path)}
+    assert changed <= {'max_epochs', 'end', 'T_max', 'lr', 'num_workers', *'0123'} | {'scale', 'crop_size'}
 
 
 @pytest.mark.parametrize('patch_size', [14, 16])

@@ -13,9 +13,9 @@ from mmengine.registry import DATASETS, MODELS, init_default_scope
 from torch.utils.data import Dataset
 
 from singer_mm.datasets import CachedFeatures
-from singer_mm.downstream.backbone_reference import build_backbone
 from singer_mm.downstream.feature_cache import FeatureCache, extraction
 from singer_mm.downstream.feature_cache.extraction import Extraction
+from singer_mm.engine.config.backbone_reference import build_backbone
 from singer_mm.errors import ConfigError, DataError
 from singer_mm.models import PrecomputedTokens
 

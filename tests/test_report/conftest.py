@@ -44,6 +44,7 @@ def train(photos, tmp_path_factory):
             default_scope='singer_mm',
             runner_type='singer_mm.SafeRunner',
             model=model,
+            allow_random_teacher=True,
             work_dir=str(work_dir),
             experiment_name=work_dir.name,
             train_dataloader=dict(

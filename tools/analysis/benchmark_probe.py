@@ -14,8 +14,9 @@ from mmengine.registry import RUNNERS
 from rich.console import Console
 from rich.table import Table
 
-from singer_mm.downstream import add_downstream_arguments, prepare_downstream
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
+from singer_mm.engine.config import resolve_backbone, use_data
+from singer_mm.engine.config.command_line import add_downstream_arguments, read_config
 from singer_mm.errors import SingerError
 
 EPOCHS = 100
@@ -35,8 +36,9 @@ def parse_args() -> argparse.Namespace:
 
 def prepared(args: argparse.Namespace, epochs: int, work_dir: Path) -> Config:
     """Return the config without augmentation, the condition under which both ways give the same result."""
-    cfg = Config.fromfile(args.config)
-    prepare_downstream(cfg, args)
+    cfg = read_config(args)
+    use_data(cfg)
+    resolve_backbone(cfg)
     cfg.work_dir = str(work_dir)
     cfg.train_cfg.max_epochs = epochs
     cfg.default_hooks.checkpoint.interval = epochs

@@ -18,7 +18,7 @@ from rich.table import Table
 from timm.layers import set_fused_attn
 
 from singer_mm.analysis.step_cost import StepCost, step_cost
-from singer_mm.downstream import resolve_backbone
+from singer_mm.engine.config import resolve_backbone
 from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 from singer_mm.utils.command_line import errors_as_sentences

@@ -1,10 +1,11 @@
-# ImageNet-1K with its labels, for whatever learns the task as well: the crops of imagenet_unlabelled_224.py to train,
-# the official validation set for validation and test. Types carry their scope, so any default_scope will do; the config
-# imports our dataset:
-#   custom_imports = dict(imports=['singer_mm.registry', 'singer_mm.datasets.classification'])
+# ImageNet-1K with its labels, for models that learn to classify: crops and total batch of imagenet_unlabelled_224.py in
+# training, the official validation set for validation and test. Types carry their scope, so that any default_scope
+# works. The config has to import our dataset:
+#   custom_imports = dict(imports=['singer_mm.libraries.mmpretrain'], allow_failed_imports=False)
 num_classes = 1000
+total_batch_size = 512
+max_batch_per_gpu = 64
 train_dataloader = dict(
-    batch_size=64,  # 512 = 8 GPUs x 64
     num_workers=8,
     persistent_workers=True,
     pin_memory=True,

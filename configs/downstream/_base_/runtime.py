@@ -1,6 +1,5 @@
 # MMEngine looks the Runner up before it enters the default scope, hence its full name.
 runner_type = 'singer_mm.SafeRunner'
-custom_imports = dict(imports=['singer_mm.registry'])
 
 env_cfg = dict(
     cudnn_benchmark=True,

@@ -1,12 +1,7 @@
-# Tests the model of imagenet1k/linear_paper.py on ImageNet-R, with that one's checkpoint; nothing is trained.
+# Tests the model of imagenet1k/linear_paper.py on ImageNet-R, with its checkpoint. Nothing is trained.
 _base_ = ['../imagenet1k/linear_paper.py', '../_base_/datasets/imagenet_r.py']
 
-train_dataloader = None
-train_cfg = None
-optim_wrapper = None
-param_scheduler = None
+total_batch_size = train_dataloader = None
+train_cfg = optim_wrapper = param_scheduler = None
 test_dataloader = dict(dataset={{_base_.shifted_set}})
 test_evaluator = [dict(type='singer_mm.ImageNetRAccuracy'), dict(type='singer_mm.PredictionRecorder')]
-
-# For `--data mini`.
-mini = dict(_delete_=True, test_dataloader=dict(num_workers=0))

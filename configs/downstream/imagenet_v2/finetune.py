@@ -1,11 +1,6 @@
-# Tests the model of imagenet1k/finetune.py on ImageNet-v2, with that one's checkpoint; nothing is trained.
+# Tests the model of imagenet1k/finetune.py on ImageNet-v2, with its checkpoint. Nothing is trained.
 _base_ = ['../imagenet1k/finetune.py', '../_base_/datasets/imagenet_v2.py']
 
-train_dataloader = None
-train_cfg = None
-optim_wrapper = None
-param_scheduler = None
+total_batch_size = max_batch_per_gpu = train_dataloader = None
+train_cfg = optim_wrapper = param_scheduler = None
 test_dataloader = dict(dataset={{_base_.shifted_set}})
-
-# For `--data mini`.
-mini = dict(_delete_=True, test_dataloader=dict(num_workers=0))

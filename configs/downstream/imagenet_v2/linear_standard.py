@@ -1,13 +1,7 @@
-# Tests the model of imagenet1k/linear_standard.py on ImageNet-v2, with that one's checkpoint; nothing is trained.
+# Tests the model of imagenet1k/linear_standard.py on ImageNet-v2, with its checkpoint. Nothing is trained.
 _base_ = ['../imagenet1k/linear_standard.py', '../_base_/datasets/imagenet_v2.py']
 
-train_dataloader = None
-train_cfg = None
-optim_wrapper = None
-param_scheduler = None
-held_out_dataloader = None
+total_batch_size = train_dataloader = held_out_dataloader = None
+train_cfg = optim_wrapper = param_scheduler = None
 custom_hooks = [dict(type='singer_mm.FrozenBackboneHook')]
 test_dataloader = dict(dataset={{_base_.shifted_set}})
-
-# For `--data mini`.
-mini = dict(_delete_=True, test_dataloader=dict(num_workers=0))

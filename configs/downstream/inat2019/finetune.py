@@ -6,6 +6,3 @@ model = dict(
 )
 train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
 test_dataloader = dict(dataset={{_base_.test_set}})
-
-# The miniature's classes have 60 training images at most.
-mini = dict(test_evaluator={'1': dict(medium=(5, 20))})

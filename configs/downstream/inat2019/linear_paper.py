@@ -3,6 +3,3 @@ _base_ = ['../_base_/protocols/cls_linear_paper.py', '../_base_/datasets/inat201
 model = dict(head=dict(num_classes={{_base_.num_classes}}))
 train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
 test_dataloader = dict(dataset={{_base_.test_set}})
-
-# The miniature's classes have 60 training images at most.
-mini = dict(test_evaluator={'1': dict(medium=(5, 20))})

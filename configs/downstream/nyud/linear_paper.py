@@ -12,67 +12,16 @@
 # - the last epoch is reported (released: the best epoch on the test set);
 # - no augmentation, so that the features of an image are computed once. The colour jitter of the released code never
 #   ran.
-_base_ = ['../_base_/mmseg.py', '../_base_/datasets/nyud.py', '../_base_/schedules/dense_linear_paper.py']
-custom_imports = dict(
-    imports=[
-        'singer_mm.registry',
-        'singer_mm.datasets.transforms.check_depth_map',
-        'singer_mm.evaluation.metrics.depth_metric_per_image',
-        'singer_mm.evaluation.metrics.prediction_recorder',
-        'singer_mm.models.heads.binned_depth_head',
-    ],
-    allow_failed_imports=False,
-)
+_base_ = ['../_base_/protocols/dense_linear_paper.py', '../_base_/datasets/nyud_224.py']
 
 model = dict(
     type='DepthEstimator',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean='backbone.mean',
-        std='backbone.std',
-        bgr_to_rgb=True,
-        size=(224, 224),
-        seg_pad_val=0,
-    ),
-    backbone=dict(
-        type='singer_mm.TimmViT', frozen=True, out_type='cls_and_map', out_indices=[-1], final_norm=False, img_size=224
-    ),
-    decode_head=dict(
-        type='singer_mm.BinnedDepthHead',
-        in_channels='backbone.out_channels',
-        bins=256,
-        max_depth=10.0,
-        temperature=0.03,
-    ),
-    test_cfg=dict(mode='whole'),
+    data_preprocessor=dict(seg_pad_val=0),
+    backbone=dict(out_type='cls_and_map'),
+    decode_head=dict(type='singer_mm.BinnedDepthHead', bins=256, max_depth=10.0, temperature=0.03),
 )
-
-meta_keys = ('img_path', 'depth_map_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction')
-train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
-    dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
-]
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    # After the resize, so that depth keeps its size.
-    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
-    dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
-    dict(type='PackSegInputs', meta_keys=meta_keys),
-]
-# The global batch, on one GPU; on 8 set train_dataloader.batch_size=8.
-train_dataloader = dict(batch_size=64, dataset=dict(dataset=dict(pipeline=train_pipeline)))
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
+test_dataloader = dict(dataset={{_base_.test_set}})
 
 # What a feature cache trains on: the same, since nothing is random.
-cache_pipeline = train_pipeline
-
-# On the miniature dataset: 60 images, 210 iterations; far fewer at this learning rate end no better than a constant.
-mini = dict(
-    train_cfg=dict(max_epochs=30),
-    train_dataloader=dict(batch_size=8, num_workers=0, persistent_workers=False),
-    test_dataloader=dict(num_workers=0, persistent_workers=False),
-)
+cache_pipeline = {{_base_.train_pipeline}}

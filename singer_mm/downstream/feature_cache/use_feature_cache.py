@@ -15,7 +15,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.logging import print_log
 from mmengine.registry import DATASETS, MODELS, init_default_scope
 
-from singer_mm.downstream.backbone_reference import build_backbone
+from singer_mm.engine.config.backbone_reference import build_backbone
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.backbones.token_formats import VECTOR_TYPES

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from matplotlib.figure import Figure
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
-from singer_mm.analysis.feature_maps import FeatureView, compare_views
-from singer_mm.analysis.feature_views import distiller_views
-from singer_mm.analysis.images import LoadedImages, load_images
 from singer_mm.errors import ConfigError
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.registry import HOOKS
-from singer_mm.report.shown_size import shown_size
 from singer_mm.utils.random_state import seeded
-from singer_mm.visualization import draw_patch_cosine_maps, draw_patch_norm_maps, draw_pca_feature_maps
-from singer_mm.visualization.figure_pixels import figure_pixels
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from singer_mm.analysis.feature_maps import FeatureView
+    from singer_mm.analysis.images import LoadedImages
+
+# What draws is imported where it is needed: a training without pictures loads neither matplotlib nor the report.
 
 DOTS_PER_INCH = 100
 
@@ -69,6 +71,8 @@ class FeatureMapHook(Hook):
         """Load the images, and draw the untrained state; a resumed run has drawn it."""
         if not is_main_process():
             return
+        from singer_mm.analysis.images import load_images
+
         distiller = _distiller(runner)
         size = self.size or _default_size(runner, distiller)
         # Files that were named one by one are all meant.
@@ -83,6 +87,9 @@ class FeatureMapHook(Hook):
             self._draw(runner, _distiller(runner))
 
     def _draw(self, runner: Runner, distiller: FeatureDistiller) -> None:
+        from singer_mm.analysis.feature_views import distiller_views
+        from singer_mm.visualization.figure_pixels import figure_pixels
+
         assert self._images is not None
         pixels = list((255 * self._images.batch).round().byte())
         with _undisturbed(distiller):
@@ -93,6 +100,9 @@ class FeatureMapHook(Hook):
                 runner.visualizer.add_image(name, figure_pixels(figure, DOTS_PER_INCH), runner.iter)
 
     def _figures(self, distiller: FeatureDistiller, views: dict[str, FeatureView]) -> dict[str, Figure]:
+        from singer_mm.analysis.feature_maps import compare_views
+        from singer_mm.visualization import draw_patch_cosine_maps, draw_patch_norm_maps, draw_pca_feature_maps
+
         assert self._images is not None
         photos = self._images.pixels
         space = f'teacher block {distiller.teacher_layers[-1]} ({distiller.teacher.embed_dims}-d)'
@@ -116,6 +126,8 @@ def _distiller(runner: Runner) -> FeatureDistiller:
 
 
 def _default_size(runner: Runner, distiller: FeatureDistiller) -> int:
+    from singer_mm.report.shown_size import shown_size
+
     try:
         return shown_size(runner.cfg, distiller)
     except (ConfigError, AttributeError) as error:

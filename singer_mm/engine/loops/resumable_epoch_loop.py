@@ -2,34 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dist import get_rank
-from mmengine.runner import EpochBasedTrainLoop
+from mmengine.dist import get_rank, get_world_size
+from mmengine.model import is_model_wrapper
+from mmengine.runner import EpochBasedTrainLoop, Runner
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.data import DataLoader
 
+from singer_mm.engine.config.batch_plan import BatchPlan
 from singer_mm.errors import ConfigError
 from singer_mm.registry import LOOPS
+from singer_mm.utils.distributed import mean_over_processes
+from singer_mm.utils.micro_batch import MicroBatch, learning
 from singer_mm.utils.random_state import derive_seed
+
+from .micro_batches import MicroBatchUpdate, mean_of, split_batch
 
 
 @LOOPS.register_module()
 class ResumableEpochLoop(EpochBasedTrainLoop):
-    """``EpochBasedTrainLoop`` that resumes at any iteration, without reading the data it has already seen.
+    """``EpochBasedTrainLoop`` that resumes at any iteration, and whose iterations may take several micro-batches.
 
     MMEngine's own loop restarts an interrupted epoch at its beginning. Here the iteration count alone tells epoch
     and position, the sampler starts there, and the random draws of an iteration (drop path, mixup) are seeded from
     the run's seed, the iteration and the rank. It takes a :class:`ResumableSampler`.
 
+    An iteration is one optimizer step, whatever the number of processes and micro-batches. What it logs is the mean
+    over all of them.
+
+    Args:
+        runner: The Runner.
+        dataloader: The loader of the training data; its batch is the share of a process in the total batch.
+        max_epochs: Number of epochs.
+        accumulation: Micro-batches into which the share is cut; :class:`SafeRunner` derives it (:class:`BatchPlan`).
+        micro_batch_norm: Let batch norms take their statistics over single micro-batches, which is another training
+            than that of the whole batch.
+        **kwargs: Those of MMEngine's loop.
+
     Raises:
-        ConfigError: If the data loader has another sampler, or an epoch has become longer or shorter than it was when
-            the checkpoint was written.
+        ConfigError: If the data loader has another sampler; if an epoch has become longer or shorter than it was when
+            the checkpoint was written; if a batch norm would see micro-batches without ``micro_batch_norm``.
+        DataError: If the data do not fill a single batch.
     """
 
     _epoch: int
     _iter: int
+
+    def __init__(
+        self,
+        runner: Runner,
+        dataloader: DataLoader | dict[str, Any],
+        max_epochs: int,
+        accumulation: int = 1,
+        micro_batch_norm: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(runner, dataloader, max_epochs, **kwargs)
+        self.accumulation = accumulation
+        if accumulation > 1 and not micro_batch_norm:
+            self._refuse_batch_norm(runner.model)
+        processes = get_world_size()
+        plan = BatchPlan(self.dataloader.batch_size * processes, processes, accumulation)
+        plan.check_filled_by(len(self.dataloader.dataset))
+
+    def _refuse_batch_norm(self, model: nn.Module) -> None:
+        for name, module in model.named_modules():
+            if isinstance(module, _BatchNorm) and module.training:
+                raise ConfigError(
+                    f'{name} is a {type(module).__name__}, whose statistics would be those of {self.accumulation} '
+                    'micro-batches instead of the whole batch; raise max_batch_per_gpu or use more GPUs, or accept '
+                    'another training by train_cfg.micro_batch_norm=True.'
+                )
 
     def run_epoch(self) -> None:
         """Run the rest of the current epoch."""
@@ -45,7 +94,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         if epoch != self._epoch and (epoch, start) != (self._epoch + 1, 0):
             raise ConfigError(
                 f'the checkpoint stands at iteration {self._iter} in epoch {self._epoch}, but an epoch now has '
-                f'{epoch_length} iterations; resume with the data, batch size and number of processes of the first run.'
+                f'{epoch_length} iterations; resume with the data and the total batch of the first run.'
             )
         self._epoch = epoch
         if epoch == self._max_epochs:
@@ -62,9 +111,49 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         self.runner.call_hook('after_train_epoch')
         self._epoch += 1
 
-    def run_iter(self, idx: int, data_batch: Sequence[Any]) -> None:
-        """Run one iteration with randomness of its own."""
-        seed = derive_seed(self.runner.seed, self._iter, get_rank())
-        torch.manual_seed(seed)
-        np.random.seed(seed)  # mmpretrain's mixup draws from it
-        super().run_iter(idx, data_batch)
+    def run_iter(self, idx: int, data_batch: Any) -> None:
+        """Take one optimizer step, with randomness of its own."""
+        runner = self.runner
+        runner.call_hook('before_train_iter', batch_idx=idx, data_batch=data_batch)
+        parts = split_batch(data_batch, self.accumulation)
+        logs = []
+        with self._whole_batch(parts):
+            for index, part in enumerate(self._seeded(parts)):
+                update = runner.optim_wrapper
+                if len(parts) > 1:
+                    update = MicroBatchUpdate(update, len(parts), is_last=index == len(parts) - 1)
+                logs.append(runner.model.train_step(part, optim_wrapper=update))
+        outputs = self._over_processes(mean_of(logs))
+        runner.call_hook('after_train_iter', batch_idx=idx, data_batch=data_batch, outputs=outputs)
+        self._iter += 1
+
+    def _whole_batch(self, parts: Sequence[Any]) -> AbstractContextManager[None]:
+        """Let a model that keeps statistics of its batches take those of all micro-batches first."""
+        model = self.runner.model.module if is_model_wrapper(self.runner.model) else self.runner.model
+        if len(parts) == 1 or not hasattr(model, 'statistics_of'):
+            return nullcontext()
+        statistics: AbstractContextManager[None] = model.statistics_of(self._seeded(parts))
+        return statistics
+
+    def _seeded(self, parts: Sequence[Any]) -> Iterator[Any]:
+        """Yield the micro-batches of this process, each after seeding what is drawn in it."""
+        rank, processes = get_rank(), get_world_size()
+        total = self.dataloader.batch_size * processes
+        size = self.dataloader.batch_size // len(parts)
+        for index, part in enumerate(parts):
+            place = (index,) if len(parts) > 1 else ()
+            seed = derive_seed(self.runner.seed, self._iter, rank, *place)
+            torch.manual_seed(seed)
+            np.random.seed(seed)  # mmpretrain's mixup draws from it
+            # The sampler deals the total batch out in turn: image `p` of this process is `p * processes + rank` of it.
+            positions = [p * processes + rank for p in range(index * size, (index + 1) * size)]
+            with learning(MicroBatch(derive_seed(self.runner.seed, self._iter), total, positions, parts)):
+                yield part
+
+    @staticmethod
+    def _over_processes(logs: dict[str, Any]) -> dict[str, Any]:
+        """Return the mean of the logged values over all processes."""
+        if get_world_size() == 1:
+            return logs
+        values = torch.stack([torch.as_tensor(value).detach().float() for value in logs.values()])
+        return dict(zip(logs, mean_over_processes(values), strict=True))

@@ -1,4 +1,4 @@
-"""MMEngine's Runner with checkpoints that can be trusted."""
+"""MMEngine's Runner for our configs: any tool that builds it gets the same training."""
 
 from __future__ import annotations
 
@@ -7,25 +7,149 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import master_only
-from mmengine.model import is_model_wrapper
+from mmengine.hooks import SyncBuffersHook
+from mmengine.model import is_model_wrapper, revert_sync_batchnorm
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch import nn
+from torch.utils.data import DataLoader
 
-from singer_mm.errors import CheckpointError
+from singer_mm.engine.config.batch_plan import MAXIMUM, TOTAL, BatchPlan
+from singer_mm.engine.config.prepare_config import prepare_config
+from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.registry import RUNNERS
 from singer_mm.utils.checkpoint_io import atomic_path, load_checkpoint
+from singer_mm.utils.distributed import init_gloo_without_gpu, launched_processes
 from singer_mm.utils.random_state import derive_seed
+
+WARM_UPS = ('LinearLR', 'ConstantLR', 'LinearParamScheduler', 'QuadraticWarmupLR')
 
 
 @RUNNERS.register_module()
 class SafeRunner(Runner):
-    """A Runner that writes checkpoints whole or not at all, and reads them without executing them.
+    """A Runner that understands the keys of our configs, and whose checkpoints can be trusted.
 
-    MMEngine 0.10 writes in place, so that a full disk leaves half a file, and reads with ``weights_only=False``
-    where the safe way fails (OneDL) or not at all under torch 2.6 and newer (upstream 0.10.7).
+    Our configs name it (``runner_type``), so that every tool that builds a Runner by MMEngine's registry (ours,
+    mmseg's, mmdet's and mmpretrain's ``tools/train.py``, ``mim train``) trains alike:
+
+    - ``backbone`` and ``data_folder`` are resolved and all keys checked before anything is built
+      (:func:`prepare_config`); ``total_batch_size`` is shared out among the processes (:class:`BatchPlan`);
+    - a teacher with random weights is refused, unless ``allow_random_teacher=True``;
+    - checkpoints are written whole or not at all, and read without executing them. MMEngine 0.10 writes in place, so
+      that a full disk leaves half a file, and reads with ``weights_only=False`` where the safe way fails (OneDL) or not
+      at all under torch 2.6 and newer (upstream 0.10.7).
     """
+
+    _train_dataloader: Any
+    _train_loop: Any
+    _averages_buffers = False  # whether batch norms keep running statistics of one process only
+
+    @classmethod
+    def from_cfg(cls, cfg: Config | dict[str, Any]) -> SafeRunner:
+        """Build a Runner from a config of any tool.
+
+        Raises:
+            SingerError: If the config asks for what does not exist, or the processes were not started as its
+                ``launcher`` says.
+        """
+        launcher = cfg.get('launcher', 'none')
+        launched_processes(launcher)
+        init_gloo_without_gpu(launcher)
+        runner: SafeRunner = super().from_cfg(prepare_config(cfg))
+        return runner
+
+    def train(self) -> nn.Module:
+        """Share out the total batch, and train.
+
+        Raises:
+            ConfigError: If the total batch cannot be shared out, or the teacher has random weights.
+        """
+        self._refuse_random_teacher()
+        self._share_out_batch()
+        if self._averages_buffers:
+            # Before the hooks of the config, whose evaluations read the running statistics in every process.
+            self.register_hook(SyncBuffersHook(), priority='ABOVE_NORMAL')
+        return super().train()
+
+    def _refuse_random_teacher(self) -> None:
+        model = self.model.module if is_model_wrapper(self.model) else self.model
+        teacher = getattr(model, 'teacher', None)
+        if teacher is None or teacher.weights_loaded or self.cfg.get('allow_random_teacher', False):
+            return
+        key = 'model.distiller.teacher' if hasattr(model, 'distiller') else 'model.teacher'
+        raise ConfigError(
+            f'the teacher has random weights; set {key}.pretrained=True or {key}.checkpoint=FILE, or '
+            'allow_random_teacher=True if you mean it.'
+        )
+
+    def _share_out_batch(self) -> None:
+        """Tell loader and loop which part of the total batch is theirs; what was built by hand stays as it is."""
+        if not (isinstance(self._train_dataloader, dict) and isinstance(self._train_loop, dict)):
+            return
+        wrapper = self.optim_wrapper if isinstance(self.optim_wrapper, dict) else {}
+        plan = BatchPlan.of(
+            {
+                TOTAL: self.cfg.get(TOTAL),
+                MAXIMUM: self.cfg.get(MAXIMUM),
+                'train_dataloader': self._train_dataloader,
+                'optim_wrapper': wrapper,
+            },
+            self.world_size,
+        )
+        assert plan is not None  # there is a loader
+        self.logger.info(plan.describe())
+        maximum = self.cfg.get(MAXIMUM)
+        if maximum is not None and maximum > plan.share:
+            self.logger.info(f'{MAXIMUM} is {maximum}, but each process has only {plan.share} images: no accumulation')
+        self._train_dataloader = {**self._train_dataloader, 'batch_size': plan.share}
+        if plan.accumulation == 1:
+            return
+        if not str(self._train_loop.get('type')).endswith('ResumableEpochLoop'):
+            raise ConfigError(
+                f'the share of a process is {plan.share} images and {MAXIMUM} is {maximum}, but train_cfg.type is '
+                f"{self._train_loop.get('type')!r}; only 'singer_mm.ResumableEpochLoop' accumulates micro-batches."
+            )
+        self._train_loop = {**self._train_loop, 'accumulation': plan.accumulation}
+
+    @staticmethod
+    def build_dataloader(dataloader: DataLoader | dict[str, Any], *args: Any, **kwargs: Any) -> DataLoader:
+        """Build a data loader; without workers, what is meant for them is left out, which torch would refuse."""
+        if isinstance(dataloader, dict) and dataloader.get('num_workers', 0) == 0:
+            for_workers = ('persistent_workers', 'prefetch_factor')
+            dataloader = {key: value for key, value in dataloader.items() if key not in for_workers}
+        return Runner.build_dataloader(dataloader, *args, **kwargs)
+
+    def scale_lr(self, optim_wrapper: OptimWrapper, auto_scale_lr: dict[str, Any] | None = None) -> None:
+        """Scale the learning rate to the total batch.
+
+        MMEngine 0.10 leaves out the batches that a user's own ``optim_wrapper.accumulative_counts`` adds up.
+        """
+        counts = (self.cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1)
+        if counts > 1 and auto_scale_lr and auto_scale_lr.get('enable'):
+            self.logger.info(f'learning rate: {counts} accumulated batches count as one')
+            auto_scale_lr = {**auto_scale_lr, 'base_batch_size': auto_scale_lr['base_batch_size'] / counts}
+        super().scale_lr(optim_wrapper, auto_scale_lr)
+
+    def build_param_scheduler(self, scheduler: Any) -> Any:
+        """Build the schedulers, if the run is long enough for them.
+
+        Raises:
+            ConfigError: If a warm-up is longer than the training, whose rate would never reach its value.
+        """
+        for index, cfg in enumerate(scheduler if isinstance(scheduler, list) else [scheduler]):
+            if not (isinstance(cfg, dict) and str(cfg.get('type')).rpartition('.')[2] in WARM_UPS):
+                continue
+            unit, length = ('epochs', self.max_epochs) if cfg.get('by_epoch', True) else ('iterations', self.max_iters)
+            if cfg.get('end') is not None and cfg['end'] > length:
+                raise ConfigError(
+                    f'param_scheduler.{index}.end is {cfg["end"]}, but the training has {length} {unit}: the warm-up '
+                    f'would never end; lower it (and param_scheduler.{index + 1}.begin), or raise '
+                    'train_cfg.max_epochs.'
+                )
+        return super().build_param_scheduler(scheduler)
 
     def _init_model_weights(self) -> None:
         """Initialise the model with randomness of its own.
@@ -39,14 +163,27 @@ class SafeRunner(Runner):
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
         """Wrap the model for several processes, without a GPU or without anything to train as well.
 
-        MMEngine 0.10 hands gloo a GPU's number, and torch's wrapper refuses a model without trainable parameters,
-        such as kNN's; the metrics gather what the processes found themselves.
+        MMEngine 0.10 hands gloo a GPU's number; torch's wrapper refuses a model without trainable parameters, such as
+        kNN's (the metrics gather what the processes found themselves); and torch's SyncBN has no CPU kernel.
         """
         if self.distributed and not any(parameter.requires_grad for parameter in model.parameters()):
             return model.to(get_device())
-        if self.distributed and model_wrapper_cfg is None and not torch.cuda.is_available():
-            model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+        if self.distributed and not torch.cuda.is_available():
+            model = self._without_sync_batch_norm(model)
+            if model_wrapper_cfg is None:
+                model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
         return super().wrap_model(model_wrapper_cfg, model)
+
+    def _without_sync_batch_norm(self, model: nn.Module) -> nn.Module:
+        if not any(isinstance(module, nn.SyncBatchNorm) for module in model.modules()):
+            return model
+        self.logger.warning(
+            'SyncBN needs GPUs: on CPUs each process normalises by its own part of the batch, so that the training '
+            'depends on the number of processes; running statistics are averaged after each epoch'
+        )
+        self._averages_buffers = True
+        reverted: nn.Module = revert_sync_batchnorm(model)
+        return reverted
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:

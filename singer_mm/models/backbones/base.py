@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -19,9 +20,12 @@ from .token_formats import CLS_TYPES, OUT_TYPES, format_tokens
 class TokenBackbone(BaseModule, ABC):
     """A stack of ``num_layers`` blocks over ``P`` prefix tokens (CLS, then registers) and ``N`` patch tokens.
 
-    A subclass sets the attributes below and implements :meth:`forward_tokens`, :meth:`forward_block`,
-    :meth:`linear_map`, :meth:`final_normalize` and :meth:`parameters_beyond`; everything else is shared.
-    Layers are counted from 0.
+    A subclass sets the attributes below, implements :meth:`forward_tokens`, :meth:`forward_block`,
+    :meth:`linear_map`, :meth:`final_normalize` and :meth:`parameters_beyond`, and ends its constructor with
+    :meth:`apply_role`; everything else is shared. Layers are counted from 0.
+
+    A backbone trains exactly what its outputs use: what ``out_indices`` and ``final_norm`` never reach is frozen. A
+    distiller, which reads other layers, chooses anew by :meth:`train_up_to`.
 
     Attributes:
         embed_dims: Width ``C`` of a token.
@@ -67,6 +71,8 @@ class TokenBackbone(BaseModule, ABC):
         self.out_indices = tuple(out_indices)
         self.final_norm = final_norm
         self.autocast = autocast
+        self._unread: dict[str, nn.Parameter] = {}
+        self._told_unread = False
         self._taps: dict[int, Tensor] | None = None
         self._tapped_layers: set[int] = set()
 
@@ -102,10 +108,14 @@ class TokenBackbone(BaseModule, ABC):
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
         """Return the parameters, by name, that the output of block ``layer`` does not depend on."""
 
+    def final_norm_parameters(self) -> dict[str, nn.Parameter]:
+        """Return the parameters, by name, that :meth:`final_normalize` depends on; by default all after the blocks."""
+        return self.parameters_beyond(self.num_layers - 1)
+
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return one tensor for each of ``out_indices``, of the shape that ``out_type`` names."""
         self.check_out_type()
-        layers = [self.check_layer(index if index >= 0 else self.num_layers + index) for index in self.out_indices]
+        layers = self.read_layers()
         grid = self.grid(images)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen), self.precision(images):
             tokens = self.forward_tokens(images, sorted({*layers, *self._tapped_layers}))
@@ -117,6 +127,10 @@ class TokenBackbone(BaseModule, ABC):
                 format_tokens(tokens[layer], self.out_type, self.num_prefix_tokens, grid) for layer in layers
             )
         return outputs if self.autocast is None else tuple(output.float() for output in outputs)
+
+    def read_layers(self) -> list[int]:
+        """Return the blocks that :meth:`forward` reads, one for each of ``out_indices``, 0-based."""
+        return [self.check_layer(index if index >= 0 else self.num_layers + index) for index in self.out_indices]
 
     @contextmanager
     def tapped(self, layers: Sequence[int]) -> Iterator[dict[int, Tensor]]:
@@ -197,6 +211,39 @@ class TokenBackbone(BaseModule, ABC):
         self.requires_grad_(False)
         return self.eval()
 
+    def apply_role(self) -> None:
+        """Freeze the backbone if it is ``frozen``, else what :meth:`forward` never reads: the end of a constructor."""
+        if self.frozen:
+            self.freeze()
+        else:
+            self.train_up_to(max(self.read_layers()), self.final_norm)
+
+    def train_up_to(self, layer: int, final_norm: bool) -> None:
+        """Train what the output of block ``layer`` depends on, and the final norm if it is applied; freeze the rest.
+
+        Every trainable parameter then gets a gradient, which data-parallel training asks for. A later call replaces an
+        earlier one. Parameters that somebody else has frozen stay so.
+        """
+        self.train_all()
+        read = self.final_norm_parameters() if final_norm else {}
+        beyond = self.parameters_beyond(layer)
+        self._unread = {name: value for name, value in beyond.items() if name not in read and value.requires_grad}
+        for parameter in self._unread.values():
+            parameter.requires_grad_(False)
+
+    def train_all(self) -> None:
+        """Train again what :meth:`train_up_to` has frozen."""
+        for parameter in self._unread.values():
+            parameter.requires_grad_(True)
+        self._unread = {}
+
     def train(self, mode: bool = True) -> TokenBackbone:
-        """Set training mode, unless the backbone is frozen: then it stays in eval mode."""
+        """Set training mode, unless the backbone is frozen: then it stays in eval mode.
+
+        The first time, the log names the parameters that no output depends on.
+        """
+        if mode and self._unread and not self._told_unread and not self.frozen:
+            self._told_unread = True
+            parts = dict.fromkeys('.'.join(name.split('.')[: 3 if '.blocks.' in name else 2]) for name in self._unread)
+            print_log(f'{self.describe()}: nothing trains {", ".join(parts)}, since no output depends on it', 'current')
         return super().train(mode and not self.frozen)

@@ -79,8 +79,7 @@ class MMPretrainViT(TokenBackbone):
         if checkpoint is not None:
             self.load_report = load_mmpretrain_weights(self.vit, read_weight_file(checkpoint), self.describe())
         self.weights_loaded = self.load_report is not None
-        if frozen:
-            self.freeze()
+        self.apply_role()
 
     def init_weights(self) -> None:
         """Draw the weights as mmpretrain does, unless they were loaded: its constructors leave that for later."""
@@ -159,6 +158,11 @@ class MMPretrainViT(TokenBackbone):
     def final_normalize(self, tokens: Tensor) -> Tensor:
         """See :meth:`TokenBackbone.final_normalize`."""
         return self.vit.ln1(tokens) if self.vit.final_norm else tokens
+
+    def final_norm_parameters(self) -> dict[str, nn.Parameter]:
+        """See :meth:`TokenBackbone.final_norm_parameters`."""
+        named = self.vit.ln1.named_parameters() if self.vit.final_norm else ()
+        return {f'vit.ln1.{name}': value for name, value in named}
 
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
         """See :meth:`TokenBackbone.parameters_beyond`."""

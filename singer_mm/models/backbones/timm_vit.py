@@ -96,8 +96,7 @@ class TimmViT(TokenBackbone):
         elif pretrained:
             self.load_report = LoadReport(f"timm's hub ({model_name})", len(self.vit.state_dict()))
         self.weights_loaded = self.load_report is not None
-        if frozen:
-            self.freeze()
+        self.apply_role()
 
     def _create(self, pretrained: bool) -> Any:
         families = ' and '.join(family.__name__ for family in FAMILIES)
@@ -215,6 +214,10 @@ class TimmViT(TokenBackbone):
     def final_normalize(self, tokens: Tensor) -> Tensor:
         """See :meth:`TokenBackbone.final_normalize`."""
         return self.vit.norm(tokens)
+
+    def final_norm_parameters(self) -> dict[str, nn.Parameter]:
+        """See :meth:`TokenBackbone.final_norm_parameters`."""
+        return {f'vit.norm.{name}': value for name, value in self.vit.norm.named_parameters()}
 
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
         """See :meth:`TokenBackbone.parameters_beyond`."""

@@ -49,6 +49,10 @@ class WrappedBackbone(TokenBackbone):
         """See :meth:`TokenBackbone.final_normalize`."""
         return self.backbone.final_normalize(tokens)
 
+    def final_norm_parameters(self) -> dict[str, nn.Parameter]:
+        """See :meth:`TokenBackbone.final_norm_parameters`."""
+        return {f'backbone.{name}': value for name, value in self.backbone.final_norm_parameters().items()}
+
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
         """See :meth:`TokenBackbone.parameters_beyond`."""
         return {f'backbone.{name}': value for name, value in self.backbone.parameters_beyond(layer).items()}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -101,9 +101,7 @@ class FeatureDistiller(Distiller):
 
     @staticmethod
     def _freeze_untrained(student: TokenBackbone, last_layer: int) -> None:
-        untrained = student.parameters_beyond(last_layer)
-        for parameter in untrained.values():
-            parameter.requires_grad_(False)
+        student.train_up_to(last_layer, final_norm=False)
         if last_layer < student.num_layers - 1:
             print_log(
                 f'student blocks {last_layer + 1} to {student.num_layers - 1} lie beyond the last paired layer: '
@@ -208,10 +206,7 @@ class FeatureDistiller(Distiller):
         student_grid = self.student.grid(images)
         check_grids_meet(grid, student_grid, self.teacher.describe(), self.student.describe())
         num_patches = student_grid[0] * student_grid[1]
-        prefixes = (self.teacher.num_prefix_tokens, self.student.num_prefix_tokens)
-        # Equal prefixes match one to one; else only the CLS tokens correspond.
-        num_common = prefixes[0] if prefixes[0] == prefixes[1] else min(1, *prefixes)
-
+        num_common = self.num_common_prefix_tokens
         if tokens is None:
             tokens = self.student.forward_tokens(images, self.student_layers)
         student = {}
@@ -220,10 +215,49 @@ class FeatureDistiller(Distiller):
             student[layer] = self.projectors[str(layer)](resample_patches(common, num_common, student_grid, grid))
         return student, num_common
 
+    @property
+    def num_common_prefix_tokens(self) -> int:
+        """Number of prefix tokens that both networks have: equal ones match one to one, else the CLS tokens alone."""
+        prefixes = (self.teacher.num_prefix_tokens, self.student.num_prefix_tokens)
+        return prefixes[0] if prefixes[0] == prefixes[1] else min(1, *prefixes)
+
+    @contextmanager
+    def statistics_of(
+        self, parts: Iterable[dict[str, Any]], data_preprocessor: nn.Module | None = None
+    ) -> Iterator[None]:
+        """Take the statistics of a batch whose micro-batches are learnt inside one after another.
+
+        Standardised targets need the whole batch before its first micro-batch is learnt: one more pass of the teacher.
+
+        Args:
+            parts: The collated micro-batches.
+            data_preprocessor: What prepares them; default: the distiller's own.
+        """
+        if not (isinstance(self.loss_kd, KDLoss) and self.loss_kd.standardizer is not None):
+            yield
+            return
+        prepare = data_preprocessor or self.data_preprocessor
+        with self.loss_kd.observed(self._observed_tokens(prepare(part, True)['inputs']) for part in parts):
+            yield
+
+    def _observed_tokens(self, inputs: Tensor) -> dict[int, Tensor]:
+        """Return the teacher's own tokens that the statistics are taken of, by layer."""
+        images = self.teacher_inputs(inputs)
+        rows, columns = self.teacher.grid(images)
+        with torch.no_grad(), self.teacher_precision():
+            outputs = self.teacher.forward_tokens(images, self.teacher_layers)
+        return {layer: self._learnt(outputs[layer], rows * columns) for layer in self.teacher_layers}
+
+    def _learnt(self, tokens: Tensor, num_patches: int) -> Tensor:
+        """Return those of the teacher's tokens that the student learns."""
+        return common_tokens(tokens, num_patches, self.num_common_prefix_tokens)
+
     def loss(self, features: DistillFeatures) -> dict[str, Tensor]:
         """Return the weighted losses by name."""
         if self.training and isinstance(self.loss_kd, KDLoss):
-            self.loss_kd.observe(features.common(features.teacher))
+            self.loss_kd.observe(
+                {layer: self._learnt(tokens, features.num_patches) for layer, tokens in features.teacher.items()}
+            )
         return {'loss_kd': self.distillation_loss(features.student, features)}
 
     def distillation_loss(self, student: dict[int, Tensor], features: DistillFeatures) -> Tensor:

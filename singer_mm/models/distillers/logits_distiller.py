@@ -60,6 +60,7 @@ class LogitsDistiller(Distiller):
                 'both networks need the same classes.'
             )
         self.token = token
+        self.student.train_all()
         self.loss_logits: nn.Module = build_model(loss_logits or dict(type='LogitsLoss'))
         self._freeze_other_classifier()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -30,7 +32,8 @@ class TaskDistiller(BaseModel):
     refiners under ``distiller.``, and the teacher not at all. Prediction is the task model's own.
 
     Parameters of the student that neither task nor distiller reads (blocks beyond the last one of both, a final norm
-    that is not applied) are frozen, so that every trainable parameter gets a gradient.
+    that is not applied) are frozen (:meth:`TokenBackbone.train_up_to`), so that every trainable parameter gets a
+    gradient.
 
     Args:
         task_model: Config of a model of mmpretrain, mmseg or mmdet whose ``backbone`` is a :class:`TokenBackbone`.
@@ -52,7 +55,9 @@ class TaskDistiller(BaseModel):
         _check_student(getattr(model, 'backbone', None))
         self.distiller: FeatureDistiller = build_model({**distiller, 'student': self.student})
         self.distiller.use_inputs_normalized_by(*_statistics(model.data_preprocessor))
-        self._freeze_unread()
+        self.student.train_up_to(
+            max(*self.student.read_layers(), *self.distiller.student_layers), self.student.final_norm
+        )
 
     @property
     def student(self) -> TokenBackbone:
@@ -70,14 +75,11 @@ class TaskDistiller(BaseModel):
         """The distiller's refiners, by teacher layer."""
         return self.distiller.refiners
 
-    def _freeze_unread(self) -> None:
-        student = self.student
-        read_by_task = [index % student.num_layers for index in student.out_indices]
-        unread = student.parameters_beyond(max(*read_by_task, *self.distiller.student_layers))
-        trained = _parameters_of_final_norm(student) if student.final_norm else set()
-        for parameter in unread.values():
-            if parameter not in trained:
-                parameter.requires_grad_(False)
+    @contextmanager
+    def statistics_of(self, parts: Iterable[dict[str, Any]]) -> Iterator[None]:
+        """See :meth:`FeatureDistiller.statistics_of`; the task's data preprocessor prepares the images."""
+        with self.distiller.statistics_of(parts, self.data_preprocessor):
+            yield
 
     def forward(self, inputs: Tensor, data_samples: Any = None, mode: str = 'tensor') -> Any:
         """Return the losses of task and distiller, or in other modes than ``loss`` what the task model returns.
@@ -165,14 +167,3 @@ def _statistics(preprocessor: Any) -> tuple[list[float], list[float]]:
     if getattr(preprocessor, '_enable_normalize', False):
         return preprocessor.mean.flatten().tolist(), preprocessor.std.flatten().tolist()
     return [0.0] * 3, [1.0] * 3
-
-
-def _parameters_of_final_norm(backbone: TokenBackbone) -> set[nn.Parameter]:
-    """Return the parameters that the final norm depends on; a network does not list them by themselves."""
-    parameters = [value for value in backbone.parameters() if value.requires_grad]
-    tokens = parameters[0].new_ones(1, backbone.num_prefix_tokens + 1, backbone.embed_dims)
-    normalized = backbone.final_normalize(tokens)
-    if not normalized.requires_grad:
-        return set()
-    gradients = torch.autograd.grad(normalized.sum(), parameters, allow_unused=True)
-    return {value for value, gradient in zip(parameters, gradients, strict=True) if gradient is not None}

@@ -80,6 +80,9 @@ class ViTKDDistiller(FeatureDistiller):
         mask: Tensor = self.generator.draw_mask(patches)
         return GeneratedFeatures.of(features, self.generator(patches, mask, self.teacher.grid(inputs)), mask)
 
+    def _learnt(self, tokens: Tensor, num_patches: int) -> Tensor:
+        return tokens[:, -num_patches:]
+
     def _project_student(
         self, inputs: Tensor, grid: Grid, tokens: Mapping[int, Tensor] | None
     ) -> tuple[dict[int, Tensor], int]:

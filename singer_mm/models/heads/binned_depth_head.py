@@ -10,6 +10,7 @@ from mmseg.utils import SampleList
 from torch import Tensor
 
 from singer_mm.registry import MODELS
+from singer_mm.utils.micro_batch import mean_count
 
 from .enlarged_logits import enlarged_rows, upsampled_cross_entropy
 from .linear_decode_head import LinearDecodeHead
@@ -60,7 +61,12 @@ class BinnedDepthHead(LinearDecodeHead):
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Return the cross-entropy over pixels with depth, at the resolution of the depth maps."""
         depth = torch.stack([sample.gt_depth_map.data for sample in batch_data_samples]).squeeze(1)
-        return dict(loss_ce=upsampled_cross_entropy(seg_logits, self.bin_labels(depth), IGNORED))
+        count = mean_count(self._count_labelled, batch_data_samples)
+        return dict(loss_ce=upsampled_cross_entropy(seg_logits, self.bin_labels(depth), IGNORED, count))
+
+    def _count_labelled(self, samples: SampleList) -> Tensor:
+        labels = [self.bin_labels(sample.gt_depth_map.data) for sample in samples]
+        return torch.stack([(label != IGNORED).sum() for label in labels]).sum()
 
     def predict(self, inputs: tuple[Tensor, ...], batch_img_metas: list[dict[str, Any]], test_cfg: Any) -> Tensor:
         """Return depth ``(B, 1, H, W)`` in metres, at the size of the input image."""

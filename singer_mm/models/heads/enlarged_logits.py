@@ -42,7 +42,9 @@ def enlarged_rows(logits: Tensor, size: tuple[int, int]) -> Iterator[tuple[slice
         yield rows, (vertical[rows] @ wide.flatten(1)).unflatten(1, (size[1], classes))
 
 
-def upsampled_cross_entropy(logits: Tensor, labels: Tensor, ignore_index: int = 255) -> Tensor:
+def upsampled_cross_entropy(
+    logits: Tensor, labels: Tensor, ignore_index: int = 255, count: Tensor | None = None
+) -> Tensor:
     """Return the cross-entropy of logits that are enlarged to the size of the labels, averaged over labelled pixels.
 
     Equal to ``F.cross_entropy(F.interpolate(logits, labels.shape[-2:], mode='bilinear'), labels, ignore_index=...)``,
@@ -53,8 +55,9 @@ def upsampled_cross_entropy(logits: Tensor, labels: Tensor, ignore_index: int = 
         logits: ``(B, K, h, w)``.
         labels: ``(B, H, W)`` integers in ``[0, K)``, or ``ignore_index``.
         ignore_index: Label of the pixels that do not count.
+        count: What the sum over pixels is divided by; default: the number of labelled ones.
     """
-    loss: Tensor = _UpsampledCrossEntropy.apply(logits, labels, ignore_index)
+    loss: Tensor = _UpsampledCrossEntropy.apply(logits, labels, ignore_index, count)
     return loss
 
 
@@ -67,7 +70,7 @@ def _blocks(size: tuple[int, int], classes: int, device: torch.device) -> Iterat
 
 class _UpsampledCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, labels: Tensor, ignore_index: int, count: Tensor | None) -> Tensor:
         values = logits.float()
         batch, classes, height, width = values.shape
         size = (labels.shape[1], labels.shape[2])
@@ -75,7 +78,7 @@ class _UpsampledCrossEntropy(torch.autograd.Function):
 
         labelled = labels != ignore_index
         labels = labels.where(labelled, 0)
-        weight = 1.0 / labelled.sum().clamp(min=1)
+        weight = 1.0 / (labelled.sum() if count is None else count).to(values).clamp(min=1e-6)
         loss = values.new_zeros(())
         gradient = torch.empty_like(values)
         for image in range(batch):
@@ -98,6 +101,6 @@ class _UpsampledCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor, None, None, None]:
         (gradient,) = ctx.saved_tensors
-        return gradient * outer, None, None
+        return gradient * outer, None, None, None

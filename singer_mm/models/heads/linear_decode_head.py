@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from mmcv.cnn import build_norm_layer
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.utils import SampleList
 from torch import Tensor, nn
 
 from singer_mm.registry import MODELS
+from singer_mm.utils.micro_batch import mean_count
 
 from .enlarged_logits import upsampled_cross_entropy
 
@@ -30,7 +32,7 @@ class LinearDecodeHead(BaseDecodeHead):
         norm_cfg: Norm before the convolution, none by default.
         dropout_ratio: Share of channels dropped.
         **kwargs: Those of mmseg's ``BaseDecodeHead``, except for its loss, which is the cross-entropy averaged over
-            the labelled pixels of a batch.
+            the labelled pixels of the total batch.
     """
 
     def __init__(
@@ -67,4 +69,8 @@ class LinearDecodeHead(BaseDecodeHead):
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Return the cross-entropy at the resolution of the labels."""
         labels = self._stack_batch_gt(batch_data_samples).squeeze(1)
-        return dict(loss_ce=upsampled_cross_entropy(seg_logits, labels, self.ignore_index))
+        count = mean_count(self._count_labelled, batch_data_samples)
+        return dict(loss_ce=upsampled_cross_entropy(seg_logits, labels, self.ignore_index, count))
+
+    def _count_labelled(self, samples: SampleList) -> Tensor:
+        return torch.stack([(sample.gt_sem_seg.data != self.ignore_index).sum() for sample in samples]).sum()

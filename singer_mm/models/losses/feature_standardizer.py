@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
+from singer_mm.utils.distributed import mean_over_processes
 from singer_mm.utils.precision import at_least_float32
 
 SLOWEST_UPDATE = 0.01
@@ -38,17 +38,17 @@ class FeatureStandardizer(nn.Module):
             self.register_buffer(f'mean_{layer}', torch.zeros(embed_dims))
             self.register_buffer(f'square_{layer}', torch.ones(embed_dims))
 
-    @torch.no_grad()
     def observe(self, teacher: Mapping[int, Tensor]) -> None:
         """Take a batch of the teacher's own tokens into the statistics, layer to ``(B, T, C)``."""
+        self.update({layer: moments_of(tokens) for layer, tokens in teacher.items()})
+
+    @torch.no_grad()
+    def update(self, moments: Mapping[int, Tensor]) -> None:
+        """Take a batch into the statistics by its mean and mean square in this process, layer to ``(2, C)``."""
         self.num_batches += 1
         weight = self.num_batches.reciprocal().clamp_min(SLOWEST_UPDATE)  # a tensor: no wait for the GPU
-        for layer, tokens in teacher.items():
-            tokens = at_least_float32(tokens)
-            moments = torch.stack([tokens.mean(dim=(0, 1)), tokens.square().mean(dim=(0, 1))])
-            all_reduce(moments)
-            moments /= get_world_size()
-            for name, value in zip(('mean', 'square'), moments, strict=True):
+        for layer, own in moments.items():
+            for name, value in zip(('mean', 'square'), mean_over_processes(own), strict=True):
                 buffer = self.get_buffer(f'{name}_{layer}')
                 buffer.lerp_(value.to(buffer), weight.to(buffer))
 
@@ -59,3 +59,10 @@ class FeatureStandardizer(nn.Module):
         if not self.per_channel:
             return tokens / (variance.mean() + EPSILON).sqrt()
         return (tokens - mean) / (variance + EPSILON).sqrt()
+
+
+@torch.no_grad()
+def moments_of(tokens: Tensor) -> Tensor:
+    """Return mean and mean square of each channel, ``(2, C)``, of ``tokens`` ``(B, T, C)``."""
+    tokens = at_least_float32(tokens)
+    return torch.stack([tokens.mean(dim=(0, 1)), tokens.square().mean(dim=(0, 1))])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
-from .feature_standardizer import FeatureStandardizer
+from .feature_standardizer import FeatureStandardizer, moments_of
 
 REDUCTIONS = ('mean_layers', 'sum_layers')
 NORMALIZATIONS = ('none', 'channel', 'layer', 'token')
@@ -58,6 +59,7 @@ class KDLoss(nn.Module):
         self.normalization = normalization
         self.distance = distance
         self.standardizer: FeatureStandardizer | None = None
+        self._observed = False
 
     @property
     def keeps_space(self) -> bool:
@@ -71,8 +73,28 @@ class KDLoss(nn.Module):
 
     def observe(self, teacher: Mapping[int, Tensor]) -> None:
         """Take the teacher's own tokens of a training batch, layer to ``(B, T, C)``, into the running statistics."""
-        if self.standardizer is not None:
+        if self.standardizer is not None and not self._observed:
             self.standardizer.observe(teacher)
+
+    @contextmanager
+    def observed(self, parts: Iterable[Mapping[int, Tensor]]) -> Iterator[None]:
+        """Take a batch that is learnt in equal micro-batches into the running statistics; inside, keep them.
+
+        Args:
+            parts: The teacher's own tokens of each micro-batch, layer to ``(B, T, C)``; one is held at a time.
+        """
+        if self.standardizer is None:
+            yield
+            return
+        moments = [{layer: moments_of(tokens) for layer, tokens in part.items()} for part in parts]
+        self.standardizer.update(
+            {layer: torch.stack([part[layer] for part in moments]).mean(dim=0) for layer in moments[0]}
+        )
+        self._observed = True
+        try:
+            yield
+        finally:
+            self._observed = False
 
     def forward(self, student: Mapping[int, Tensor], teacher: Mapping[int, Tensor]) -> Tensor:
         """Return the weighted scalar loss.

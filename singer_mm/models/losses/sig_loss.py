@@ -12,10 +12,11 @@ from singer_mm.registry import MODELS
 class SigLoss(nn.Module):
     """``sqrt(var(g) + 0.15 * mean(g)^2)`` with ``g = log(pred + eps) - log(target + eps)``.
 
-    Variance and mean run over all pixels of a batch that have depth. This is the loss of AdaBins and of DINOv2's depth
-    evaluation (whose warm-up of 100 iterations is left out). mmseg's ``SiLogLoss`` is another one:
-    ``sqrt(mean(g^2) - 0.5 * mean(g)^2)`` for each image, that is ``sqrt(var(g) + 0.5 * mean(g)^2)``, which weighs the
-    error in scale more than three times as much.
+    Variance and mean run over the pixels of an image that have depth; the loss is the mean over images. This is the
+    loss of AdaBins and of DINOv2's depth evaluation (whose warm-up of 100 iterations is left out), but that both take
+    variance and mean over all images on a GPU, DINOv2 over two: their loss depends on the number of GPUs, this one does
+    not. mmseg's ``SiLogLoss`` is another one: ``sqrt(mean(g^2) - 0.5 * mean(g)^2)`` for each image, that is
+    ``sqrt(var(g) + 0.5 * mean(g)^2)``, which weighs the error in scale more than three times as much.
 
     Args:
         max_depth: Deeper pixels do not count, nor do those without depth (0). Metres.
@@ -32,16 +33,20 @@ class SigLoss(nn.Module):
         self.eps = eps
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor:
-        """Return the loss; 0 when fewer than two pixels have depth.
+        """Return the loss; an image in which fewer than two pixels have depth counts as 0.
 
         Args:
             pred: ``(B, 1, H, W)``, in metres.
             target: ``(B, 1, H, W)``; 0 where there is no depth.
         """
-        valid = (target > 0) & (target <= self.max_depth)
-        difference = torch.log(pred[valid] + self.eps) - torch.log(target[valid] + self.eps)
-        if difference.numel() < 2:
-            return pred.sum() * 0
-        square = difference.var() + 0.15 * difference.mean() ** 2
+        valid = ((target > 0) & (target <= self.max_depth)).flatten(1)
+        pred, target = pred.flatten(1), target.flatten(1)
+        # The logarithm of what does not count must be finite, too: its gradient is multiplied by 0.
+        difference = torch.log(pred.where(valid, 1.0) + self.eps) - torch.log(target.where(valid, 1.0) + self.eps)
+        count = valid.sum(dim=1)
+        mean = difference.sum(dim=1) / count.clamp(min=1)
+        deviation = (difference - mean[:, None]) * valid
+        variance = deviation.square().sum(dim=1) / (count - 1).clamp(min=1)
         # The square root has no gradient at 0.
-        return self.loss_weight * square.clamp(min=1e-12).sqrt()
+        distance = (variance + 0.15 * mean.square()).clamp(min=1e-12).sqrt()
+        return self.loss_weight * (distance * (count >= 2)).mean()

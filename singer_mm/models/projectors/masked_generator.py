@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
+from singer_mm.utils.micro_batch import rand_per_image
 
 
 @MODELS.register_module()
@@ -15,7 +16,8 @@ class MaskedGenerator(BaseModule):
     """Hide a share of the patch tokens behind one learnt token, and fill the gaps by a small convolutional block.
 
     The generation of ViTKD (arXiv 2209.02432): two 3x3 convolutions with a ReLU between them, at the teacher's width,
-    on the grid of patches. Masks come from torch's global generator of the patches' device, which the Runner seeds.
+    on the grid of patches. In training, the mask of an image depends on the seed of the iteration and its place in the
+    total batch, not on the process or micro-batch that it is in (:func:`rand_per_image`).
 
     Args:
         embed_dims: Width ``C`` of the teacher; given by the distiller.
@@ -43,7 +45,7 @@ class MaskedGenerator(BaseModule):
         Equally many in each: all but ``int(N * (1 - mask_ratio))``.
         """
         num_images, num_patches = patches.shape[:2]
-        ranks = torch.rand(num_images, num_patches, device=patches.device).argsort(dim=1).argsort(dim=1)
+        ranks = rand_per_image(num_images, num_patches, patches.device).argsort(dim=1).argsort(dim=1)
         return ranks >= int(num_patches * (1 - self.mask_ratio))
 
     def forward(self, patches: Tensor, mask: Tensor, grid: tuple[int, int]) -> Tensor:

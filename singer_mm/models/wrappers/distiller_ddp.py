@@ -6,8 +6,7 @@ from typing import Any
 
 import torch
 from mmengine.model import MMDistributedDataParallel
-from mmengine.optim import OptimWrapper
-from torch import Tensor, nn
+from torch import nn
 
 from singer_mm.registry import MODEL_WRAPPERS
 
@@ -16,15 +15,15 @@ from singer_mm.registry import MODEL_WRAPPERS
 class DistillerDDP(MMDistributedDataParallel):
     """DDP that holds student, projectors and refiners; the frozen teacher is no submodule and stays outside.
 
-    Every trainable parameter of a distiller gets a gradient in every step, in the same order, so the graph is static,
-    which lets DDP plan its communication once, unless gradients are accumulated: torch's static graph cannot skip
-    the synchronisation of a step. Gradients live in the buckets themselves, which saves a copy of them.
+    Every trainable parameter of a distiller gets a gradient in every step, so that DDP need not look for unused ones.
+    Gradients live in the buckets themselves, which saves a copy of them. While gradients are accumulated, the processes
+    exchange them with the last micro-batch only (``no_sync``, see :class:`MicroBatchUpdate`).
 
     Args:
         module: The distiller.
         device_ids: Dropped without a GPU: MMEngine always passes the local rank, which gloo on CPUs refuses.
         gradient_as_bucket_view: See ``DistributedDataParallel``.
-        broadcast_buffers: See ``DistributedDataParallel``; ours never change.
+        broadcast_buffers: See ``DistributedDataParallel``; ours are the same in all processes.
         **kwargs: Those of ``MMDistributedDataParallel``.
     """
 
@@ -43,13 +42,3 @@ class DistillerDDP(MMDistributedDataParallel):
             broadcast_buffers=broadcast_buffers,
             **kwargs,
         )
-        self._started = False
-
-    def train_step(self, data: dict[str, Any], optim_wrapper: OptimWrapper) -> dict[str, Tensor]:
-        """Take a step; the first one decides whether the graph is static."""
-        # Neither has a public name: MMEngine keeps the count to itself, and torch's constructor calls the method.
-        if not self._started and optim_wrapper._accumulative_counts == 1:
-            self._set_static_graph()
-        self._started = True
-        log_vars: dict[str, Tensor] = super().train_step(data, optim_wrapper)
-        return log_vars

@@ -66,6 +66,15 @@ def test_weights_begin_alike_whatever_was_drawn_before(run_cfg):
     assert drawn['depth 4, seed 7'] == drawn['depth 5, seed 7'] != drawn['depth 4, seed 8']
 
 
+def test_without_workers_their_options_are_left_out(run_cfg):
+    loader = dict(run_cfg['train_dataloader'], persistent_workers=True, prefetch_factor=4)
+    runner = RUNNERS.build(Config(dict(run_cfg, train_dataloader=loader, experiment_name='workers')))
+    built = runner.build_dataloader(loader)
+    assert (built.num_workers, built.persistent_workers) == (0, False)
+    built = runner.build_dataloader(dict(loader, num_workers=1))
+    assert (built.persistent_workers, built.prefetch_factor) == (True, 4)
+
+
 @pytest.fixture
 def gloo(tmp_path, monkeypatch):
     """A group of one process, without a GPU."""

@@ -12,6 +12,8 @@ from singer_mm.models import TokenBackbone, backbones
 from singer_mm.models.backbones.token_formats import CLS_TYPES, OUT_TYPES
 from singer_mm.registry import MODELS
 
+WRAPPERS = ('PlantedArtifacts',)
+
 
 def blocks_of(backbone):
     vit = getattr(backbone, 'backbone', backbone).vit
@@ -95,6 +97,40 @@ def test_the_whole_pass_leaves_nothing_of_the_blocks_beyond(backbone):
     blocks = {id(parameter) for block in blocks_of(backbone) for parameter in block.parameters()}
     assert not blocks & {id(parameter) for parameter in backbone.parameters_beyond(last).values()}
     assert set(backbone.parameters_beyond(last)) < set(backbone.parameters_beyond(0))
+
+
+@pytest.mark.parametrize(
+    'role',
+    [
+        dict(out_type='feat_map', out_indices=(0, 1)),
+        dict(out_type='avg_patch', final_norm=True),
+        dict(out_type='tokens'),
+    ],
+    ids=['low blocks', 'final norm', 'no norm'],
+)
+def test_a_backbone_trains_exactly_what_its_outputs_use(config, inputs, role):
+    if config['type'] in WRAPPERS:
+        pytest.skip('teachers only')
+    backbone = MODELS.build({**config, **role}).train()
+    sum((output * torch.randn_like(output)).sum() for output in backbone(inputs)).backward()
+    trained = {name for name, parameter in backbone.named_parameters() if parameter.requires_grad}
+    assert trained == {name for name, parameter in backbone.named_parameters() if parameter.grad is not None}
+    assert trained < {name for name, _ in backbone.named_parameters()} or role.get('final_norm')
+
+
+def test_whoever_reads_other_blocks_chooses_anew(backbone):
+    if type(backbone).__name__ in WRAPPERS:
+        pytest.skip('teachers only')
+    initially = {name for name, value in backbone.named_parameters() if value.requires_grad}
+    backbone.train_up_to(0, final_norm=True)
+    norm = set(backbone.final_norm_parameters())
+    beyond = set(backbone.parameters_beyond(0)) - norm
+    everything = {name for name, _ in backbone.named_parameters()}
+    assert {name for name, value in backbone.named_parameters() if value.requires_grad} == everything - beyond
+    backbone.train_up_to(backbone.num_layers - 1, final_norm=False)
+    assert {name for name, value in backbone.named_parameters() if value.requires_grad} == initially
+    backbone.train_all()
+    assert all(value.requires_grad for value in backbone.parameters())
 
 
 def test_frozen_stays_in_eval_mode_without_gradients(backbone, inputs):

@@ -162,7 +162,7 @@ def test_inputs_may_have_the_statistics_of_a_task(images):
 
 
 def test_a_borrowed_student_belongs_to_another(images):
-    student = MODELS.build(STUDENT)
+    student = MODELS.build(dict(STUDENT, final_norm=True))
     distiller = build(student=student)
     assert {name.split('.')[0] for name in distiller.state_dict()} == {'projectors'}
     assert all(value.requires_grad for value in student.parameters())

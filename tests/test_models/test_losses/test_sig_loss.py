@@ -15,11 +15,18 @@ def depths():
 
 
 def test_equals_a_computation_in_numpy(depths):
-    pred, target = (value.detach().numpy() for value in depths)
-    valid = (target > 0) & (target <= 10)
-    difference = np.log(pred[valid] + 1e-3) - np.log(target[valid] + 1e-3)
-    expected = 2 * np.sqrt(difference.var(ddof=1) + 0.15 * difference.mean() ** 2)
-    assert SigLoss(loss_weight=2.0)(*depths).item() == pytest.approx(expected)
+    terms = []
+    for pred, target in zip(*(value.detach().numpy() for value in depths), strict=True):
+        valid = (target > 0) & (target <= 10)
+        difference = np.log(pred[valid] + 1e-3) - np.log(target[valid] + 1e-3)
+        terms.append(np.sqrt(difference.var(ddof=1) + 0.15 * difference.mean() ** 2))
+    assert SigLoss(loss_weight=2.0)(*depths).item() == pytest.approx(2 * np.mean(terms))
+
+
+def test_an_image_counts_alike_in_whichever_batch_it_is(depths):
+    pred, target = depths
+    alone = [SigLoss()(one[None], truth[None]) for one, truth in zip(pred, target, strict=True)]
+    assert SigLoss()(pred, target).item() == pytest.approx(sum(alone).item() / 2)
 
 
 def test_a_wrong_scale_costs_less_than_a_wrong_shape():

@@ -1,4 +1,4 @@
-# Oxford 102 Flowers: 102 classes, train and val together 2,040 images, test 6,149. The files number the classes only.
+# Oxford 102 Flowers: 102 classes, train and val together 2,040 images, test 6,149. The classes have numbers, no names.
 num_classes = 102
 classes = [str(number) for number in range(1, 103)]
 train_set = dict(type='Flowers102', data_root='data/Flowers102', split='trainval', classes=classes)

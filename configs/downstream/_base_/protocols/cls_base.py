@@ -2,8 +2,6 @@
 # A task's config adds what its dataset base names: `train_set`, `test_set` and `num_classes`.
 _base_ = '../mmpretrain.py'
 
-custom_imports = dict(imports=['singer_mm.registry', 'singer_mm.datasets.classification'])
-
 model = dict(
     type='ImageClassifier',
     backbone=dict(type='singer_mm.TimmViT', frozen=True, out_type='cls_token', out_indices=[-1], img_size=224),

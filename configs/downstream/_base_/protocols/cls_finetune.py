@@ -1,8 +1,8 @@
 # Fine-tuning of the whole network by mmpretrain's recipe for MAE (vit-base-p16_8xb128-coslr-100e): AdamW with
 # layer-wise decay, RandAugment, random erasing, mixup or cutmix, label smoothing, drop path; 100 epochs, 5 of them
-# warm-up, total batch 1,024 (with 8 processes set batch_size=128). The head sees the CLS token after the final norm, as
-# in supervised pre-training. The decay is 0.75 rather than 0.65: the students here are smaller than ViT-B.
-_base_ = 'cls_base.py'
+# warm-up, total batch 1,024. The head sees the CLS token after the final norm, as in supervised pre-training. The decay
+# is 0.75 rather than 0.65: the students here are smaller than ViT-B.
+_base_ = ['cls_base.py', '../training.py']
 
 model = dict(
     backbone=dict(frozen=False, final_norm=True, drop_path_rate=0.1),
@@ -13,14 +13,10 @@ model = dict(
     train_cfg=dict(augments=[dict(type='Mixup', alpha=0.8), dict(type='CutMix', alpha=1.0)]),
 )
 
+total_batch_size = 1024
+max_batch_per_gpu = 128
 train_dataloader = dict(
-    batch_size=1024,
-    num_workers=8,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='singer_mm.ResumableSampler'),
     dataset=dict(
-        type='singer_mm.SeededDataset',
         dataset=dict(
             pipeline=[
                 dict(type='LoadImageFromFile'),
@@ -66,11 +62,4 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=1e-4, end=5, convert_to_iter_based=True),
     dict(type='CosineAnnealingLR', eta_min=1e-6, begin=5, convert_to_iter_based=True),
 ]
-train_cfg = dict(type='singer_mm.ResumableEpochLoop', max_epochs=100)
-
-# For `--data mini`.
-mini = dict(
-    train_dataloader=dict(batch_size=32, num_workers=0, persistent_workers=False),
-    test_dataloader=dict(num_workers=0),
-    train_cfg=dict(max_epochs=10),
-)
+train_cfg = dict(max_epochs=100)

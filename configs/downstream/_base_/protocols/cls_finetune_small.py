@@ -1,5 +1,5 @@
-# The same recipe for datasets of thousands of images: batches of 128 (1,500 iterations on Flowers), at a rate scaled
-# accordingly.
+# The recipe of cls_finetune.py for datasets of thousands of images: total batch 128 (1,500 iterations on Flowers). The
+# rate is scaled by the total batch over 1,024.
 _base_ = 'cls_finetune.py'
 
-train_dataloader = dict(batch_size=128)
+total_batch_size = 128

@@ -18,9 +18,3 @@ test_cfg = dict(
 
 # What a feature cache trains on: no augmentation.
 cache_pipeline = {{_base_.test_pipeline}}
-
-# For `--data mini`, whose training sets have too few images for 200 neighbours.
-mini = dict(
-    test_dataloader=dict(num_workers=0),
-    test_cfg=dict(train_dataloader=dict(num_workers=0), ks=(5, 10, 20)),
-)

@@ -1,18 +1,13 @@
 # Linear evaluation as in SiNGER's Table 1: one linear layer on the CLS token of the last block, before the final norm;
-# SGD without momentum, cosine to 1e-8 in every iteration, total batch 64 (with 8 processes set batch_size=8).
+# SGD without momentum, cosine to 1e-8 in every iteration, total batch 64.
 # The paper trains 150 epochs on ImageNet-1K and gives no number for the other datasets; they take the same.
-_base_ = 'cls_base.py'
+_base_ = ['cls_base.py', '../training.py']
 
 model = dict(backbone=dict(final_norm=False))
 
+total_batch_size = 64
 train_dataloader = dict(
-    batch_size=64,
-    num_workers=8,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='singer_mm.ResumableSampler'),
     dataset=dict(
-        type='singer_mm.SeededDataset',
         dataset=dict(
             pipeline=[
                 dict(type='LoadImageFromFile'),
@@ -36,11 +31,4 @@ cache_pipeline = test_pipeline
 
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.5, weight_decay=1e-6))
 param_scheduler = dict(type='CosineAnnealingLR', eta_min=1e-8, convert_to_iter_based=True)
-train_cfg = dict(type='singer_mm.ResumableEpochLoop', max_epochs=150)
-
-# For `--data mini`.
-mini = dict(
-    train_dataloader=dict(batch_size=32, num_workers=0, persistent_workers=False),
-    test_dataloader=dict(num_workers=0),
-    train_cfg=dict(max_epochs=100),
-)
+train_cfg = dict(max_epochs=150)

@@ -1,13 +1,8 @@
 # Linear evaluation as in DINOv2's linear.py: 13 learning rates x last {1, 4} blocks x {without, with} the mean patch
 # = 52 heads in one pass over the backbone, after its final norm. The best head on a held-out part of the training set
 # is tested once.
-# 10 epochs of batches of 1,024 (12,500 iterations on ImageNet-1K; with 8 processes set batch_size=128); rates are
-# scaled by the total batch size over 256.
-_base_ = 'cls_base.py'
-
-custom_imports = dict(
-    imports=['singer_mm.registry', 'singer_mm.datasets.classification', 'singer_mm.models.heads.sweep_cls_head']
-)
+# 10 epochs, total batch 1,024 (12,500 iterations on ImageNet-1K); rates are scaled by the total batch over 256.
+_base_ = ['cls_base.py', '../training.py']
 
 model = dict(
     backbone=dict(out_type='cls_and_avg', out_indices=[-4, -3, -2, -1], final_norm=True),
@@ -19,14 +14,9 @@ model = dict(
     ),
 )
 
+total_batch_size = 1024
 train_dataloader = dict(
-    batch_size=1024,
-    num_workers=8,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='singer_mm.ResumableSampler'),
     dataset=dict(
-        type='singer_mm.SeededDataset',
         dataset=dict(
             type='singer_mm.HoldOut',
             part='train',
@@ -58,7 +48,7 @@ optim_wrapper = dict(
 )
 auto_scale_lr = dict(enable=True, base_batch_size=256)
 param_scheduler = dict(type='CosineAnnealingLR', eta_min=0, convert_to_iter_based=True)
-train_cfg = dict(type='singer_mm.ResumableEpochLoop', max_epochs=10)
+train_cfg = dict(max_epochs=10)
 custom_hooks = [
     dict(type='singer_mm.FrozenBackboneHook'),
     dict(
@@ -71,13 +61,3 @@ custom_hooks = [
 
 # What a feature cache trains on: no augmentation.
 cache_pipeline = {{_base_.test_pipeline}}
-
-# For `--data mini`, where 2 % of the training images would be a handful.
-mini = dict(
-    train_dataloader=dict(
-        batch_size=32, num_workers=0, persistent_workers=False, dataset=dict(dataset=dict(share=0.1))
-    ),
-    held_out_dataloader=dict(num_workers=0, dataset=dict(share=0.1)),
-    test_dataloader=dict(num_workers=0),
-    train_cfg=dict(max_epochs=30),
-)

@@ -15,8 +15,7 @@ from torch.utils.data import DataLoader
 
 from singer_mm.errors import ConfigError
 from singer_mm.registry import SCOPE
-
-from .library_scope import find_model_class, library_scope
+from singer_mm.utils.library_scope import find_model_class, library_scope
 
 ROOTS = [value for value in vars(mmengine_registry).values() if isinstance(value, Registry)]
 

@@ -14,6 +14,9 @@ from singer_mm.registry import MODELS
 
 WEIGHT_FILES = ('.pth', '.pt', '.safetensors')
 
+RESOLVED = 'resolved_backbone'
+"""Top-level key of a resolved config: the reference that it was resolved for."""
+
 TIMM_SOURCES = ('hf-hub:', 'hf_hub:', 'local-dir:')
 """What timm itself takes in front of a model's name, as in ``hf-hub:timm/vit_tiny_patch16_224.augreg_in21k``."""
 
@@ -27,10 +30,12 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
     by us, ``NAME=FILE`` for timm weights in a local file, or a dict of a :class:`TokenBackbone`. A string
     ``'backbone.X'`` anywhere in the config becomes what the backbone says: ``embed_dims``, ``out_channels``,
     ``patch_size``, ``num_layers``, ``quarter_layers`` (the blocks at a quarter, a half, three quarters and the end of
-    the depth), or ``mean`` and ``std`` per channel on the scale of 0 to 255.
+    the depth), or ``mean`` and ``std`` per channel on the scale of 0 to 255. The key ``resolved_backbone`` then says
+    for which reference; a config that has it is left as it is.
 
     Raises:
-        ConfigError: If the reference is neither a file nor a timm name, or a placeholder is unknown.
+        ConfigError: If the config was resolved for another reference, the reference is neither a file nor a timm name,
+            or a placeholder is unknown.
         CheckpointError: If the file cannot be read.
     """
     if 'backbone' not in cfg:
@@ -40,16 +45,17 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
                 'backbone.'
             )
         return
+    reference = cfg.backbone if reference is None else reference
     model = cfg.model.get('task_model', cfg.model)
-    if reference is not None and reference != cfg.backbone:
-        if {'checkpoint', 'model_name'} & set(model.backbone):
-            raise ConfigError(
-                f'this config was resolved for {cfg.backbone}, whose sizes and normalisation it holds; for --backbone '
-                f'{reference} take the one in configs/downstream.'
-            )
-        cfg.backbone = reference
-    weights = backbone_config(cfg.backbone)
     role = dict(model.backbone)
+    if cfg.get(RESOLVED, reference) != reference:
+        raise _other_backbone(reference, cfg[RESOLVED])
+    if RESOLVED in cfg:
+        return
+    weights = backbone_config(reference)
+    if {'checkpoint', 'model_name'} & set(role) and any(role.get(key) != value for key, value in weights.items()):
+        raise _other_backbone(reference, role.get('checkpoint') or role.get('model_name'))
+    cfg.backbone = reference
     # Arguments of the architecture yield to the role that the backbone plays here, such as its input size; so does the
     # plain class to one with windows.
     plain = weights.get('type', 'TimmViT').rpartition('.')[2] == 'TimmViT'
@@ -57,6 +63,14 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
     facts = backbone_facts(model.backbone)
     for key, value in cfg.to_dict().items():
         cfg[key] = _replace(value, facts)
+    cfg[RESOLVED] = reference
+
+
+def _other_backbone(reference: Any, known: Any) -> ConfigError:
+    return ConfigError(
+        f'this config was resolved for {known}, whose sizes and normalisation it holds; for the backbone {reference} '
+        'take the one in configs/downstream.'
+    )
 
 
 def backbone_config(reference: str | dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +114,8 @@ def build_backbone(cfg: dict[str, Any]) -> TokenBackbone:
 
 def backbone_facts(cfg: dict[str, Any]) -> dict[str, Any]:
     """Return what a config may ask of its backbone."""
+    # Which blocks are read, say, may itself follow from the backbone.
+    cfg = {key: value for key, value in cfg.items() if not _is_placeholder(value)}
     if cfg.get('pretrained'):
         # Sizes only: no weights are fetched here, nor are random ones drawn.
         with torch.device('meta'):
@@ -118,13 +134,17 @@ def backbone_facts(cfg: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+def _is_placeholder(value: Any) -> bool:
+    # Weights in the current folder may be called backbone.pth.
+    return isinstance(value, str) and value.startswith('backbone.') and not value.endswith(WEIGHT_FILES)
+
+
 def _replace(value: Any, facts: dict[str, Any]) -> Any:
     if isinstance(value, dict):
         return {key: _replace(child, facts) for key, child in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_replace(child, facts) for child in value)
-    # Weights in the current folder may be called backbone.pth.
-    if isinstance(value, str) and value.startswith('backbone.') and not value.endswith(WEIGHT_FILES):
+    if _is_placeholder(value):
         name = value.removeprefix('backbone.')
         if name not in facts:
             raise ConfigError(

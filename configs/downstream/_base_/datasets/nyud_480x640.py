@@ -1,0 +1,24 @@
+# NYU Depth v2 at its own size: training crops of 416x544 after a rotation by up to 2.5 degrees and a flip.
+_base_ = 'nyud.py'
+
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
+    dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
+    dict(type='Resize', scale=(640, 480), keep_ratio=False),
+    dict(type='RandomRotate', prob=0.5, degree=2.5, seg_pad_val=0),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='RandomCrop', crop_size=(416, 544)),
+    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(640, 480), keep_ratio=False),
+    # After the resize, so that depth keeps its size.
+    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
+    dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
+    dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
+]
+train_set = dict(pipeline=train_pipeline)
+held_out_set = dict(pipeline=test_pipeline)
+test_set = dict(pipeline=test_pipeline)

@@ -1,0 +1,23 @@
+# Linear evaluation of dense tasks as DINOv2 and DINOv3 measure it: heads on the tokens after the final norm. Learning
+# rates, and the last or the last four blocks, are compared on a tenth of the training set. The test set is touched
+# once. A task's config adds `held_out_set` as well.
+_base_ = 'dense_base.py'
+
+model = dict(
+    # Batches are padded to whole patches, and so is each window of the test.
+    data_preprocessor=dict(size_divisor='backbone.patch_size'),
+    backbone=dict(frozen=True, out_indices=[-4, -3, -2, -1], final_norm=True, dynamic_img_size=True),
+    decode_head=dict(type='singer_mm.SweepDecodeHead', in_channels='backbone.out_channels', blocks=[1, 4]),
+)
+
+# No max_batch_per_gpu: a head may hold batch norms, which need the whole batch at once.
+total_batch_size = 16
+train_dataloader = dict(dataset=dict(dataset=dict(type='singer_mm.HoldOut', part='train')))
+held_out_dataloader = dict(
+    batch_size=1,
+    num_workers=8,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='singer_mm.HoldOut', part='held_out'),
+)
+
+optim_wrapper = dict(constructor='singer_mm.SweepOptimWrapperConstructor', optimizer=dict(type='AdamW'))

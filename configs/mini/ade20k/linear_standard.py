@@ -1,0 +1,11 @@
+_base_ = ['../../downstream/ade20k/linear_standard.py', '../_base_/ade20k_pipelines.py']
+
+data_folder = 'data/mini'
+model = dict(test_cfg=dict(crop_size=(224, 224), stride=(149, 149)))
+total_batch_size = 4
+train_dataloader = dict(
+    num_workers=0, dataset=dict(dataset=dict(dataset=dict(pipeline={{_base_.mini_train_pipeline}})))
+)
+held_out_dataloader = dict(num_workers=0, dataset=dict(dataset=dict(pipeline={{_base_.mini_test_pipeline}})))
+test_dataloader = dict(num_workers=0, dataset=dict(pipeline={{_base_.mini_test_pipeline}}))
+train_cfg = dict(max_epochs=4)

@@ -1,0 +1,8 @@
+_base_ = ['../../downstream/inat2019/finetune.py', '../_base_/inat2019_evaluator.py']
+
+data_folder = 'data/mini'
+total_batch_size = 32
+max_batch_per_gpu = None
+train_dataloader = test_dataloader = dict(num_workers=0)
+test_evaluator = {{_base_.mini_test_evaluator}}
+train_cfg = dict(max_epochs=10)

@@ -1,0 +1,78 @@
+"""The options of the tools that run a config: they become keys of the config, which the Runner reads."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+
+from singer_mm.errors import ConfigError
+
+from .batch_plan import MAXIMUM, TOTAL
+from .data_folder import MINI, data_folder, mini_config
+
+LOADER_BATCH = 'train_dataloader.batch_size'
+
+
+def add_downstream_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--backbone`` and ``--data``."""
+    parser.add_argument(
+        '--backbone',
+        metavar='REFERENCE',
+        help="of a downstream or task config: a student.pth, a timm name, or NAME=FILE (default: the config's own)",
+    )
+    parser.add_argument(
+        '--data',
+        metavar='mini|DIR',
+        help='the folder of the datasets (default: data); mini takes data/mini and the config of configs/mini',
+    )
+
+
+def parse_runner_arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Add ``--cfg-options`` and ``--launcher``, and parse the command line."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override config values, e.g. train_dataloader.dataset.data_root=my/photos',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    # torchrun of older torch versions passes it; the environment says the same.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def read_config(args: argparse.Namespace) -> Config:
+    """Return the config ``args.config`` with the options of the command line in it.
+
+    ``train_dataloader.batch_size`` on the command line, the batch of each process, takes the place of the config's
+    ``total_batch_size``.
+
+    Raises:
+        ConfigError: If the file, or its miniature, does not exist, or ``--backbone`` does not apply to it.
+    """
+    if not Path(args.config).is_file():
+        raise ConfigError(f'config {args.config} does not exist; the shipped ones are in configs/.')
+    options = getattr(args, 'cfg_options', None) or {}
+    cfg = Config.fromfile(mini_config(Path(args.config)) if args.data == MINI else args.config)
+    if LOADER_BATCH in options and TOTAL not in options:
+        cfg[TOTAL] = None
+    cfg.merge_from_dict(options)
+    cfg.launcher = getattr(args, 'launcher', 'none')
+    if args.data is not None:
+        cfg.data_folder = data_folder(args.data)
+    if args.backbone is not None:
+        if 'backbone' not in cfg:
+            raise ConfigError(
+                '--backbone is for the configs in configs/downstream and configs/task; this one has no top-level key '
+                'backbone.'
+            )
+        cfg.backbone = args.backbone
+    if getattr(args, 'max_batch_per_gpu', None) is not None:
+        cfg[MAXIMUM] = args.max_batch_per_gpu
+    return cfg

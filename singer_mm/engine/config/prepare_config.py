@@ -1,0 +1,27 @@
+"""All that has to happen to a config before a Runner is built from it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from mmengine.config import Config
+
+from .backbone_reference import resolve_backbone
+from .config_check import check_config
+from .data_folder import use_data
+
+
+def prepare_config(cfg: Config | dict[str, Any]) -> Config:
+    """Return a copy in which the data folder and the backbone are resolved, and whose keys were checked.
+
+    What is resolved already stays as it is.
+
+    Raises:
+        SingerError: If the backbone, the data or a key does not exist.
+    """
+    cfg = copy.deepcopy(cfg) if isinstance(cfg, Config) else Config(copy.deepcopy(dict(cfg)))
+    use_data(cfg)
+    resolve_backbone(cfg)
+    check_config(cfg)
+    return cfg
