@@ -13,6 +13,8 @@ from singer_mm.engine.config.data_folder import mini_config
 from singer_mm.models import SiNGERDistiller
 from singer_mm.registry import DATASETS, MODELS
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
 DOWNSTREAM = [path for path in CONFIGS if 'downstream' in path.parts]
 # Distillers that pair layers. All other methods are trained in test_methods.py, tasks in test_task_configs.py, and the

@@ -18,6 +18,8 @@ from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.registry import DATASETS, MODELS, build_model
 
+pytestmark = pytest.mark.slow
+
 REFINER, LOSS, DATASET = (ROOT / f'docs/add_a_{name}.md' for name in ('refiner', 'loss', 'dataset'))
 CLASSES = {
     'channel_gain': (REFINER, 'class ChannelGain'),

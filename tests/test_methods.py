@@ -12,6 +12,8 @@ from PIL import Image
 from singer_mm.engine.config.config_check import check_config
 from singer_mm.models import TimmViT
 
+pytestmark = pytest.mark.slow
+
 METHODS = [
     'singer/vitl_vitt',
     'fitnet/vitl_vitt',

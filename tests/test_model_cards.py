@@ -15,6 +15,8 @@ from singer_mm.engine.config import check_config
 from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 
+pytestmark = pytest.mark.slow
+
 BASE = ROOT / 'configs/_base_'
 TEACHERS = sorted((BASE / 'teachers').glob('*.py'))
 STUDENTS = sorted((BASE / 'students').glob('*.py'))

@@ -23,6 +23,8 @@ from singer_mm.models.distillers.task_distiller import TaskDistiller
 from singer_mm.registry import MODELS
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = sorted((ROOT / 'configs/task').glob('*.py'))
 TINY = dict(embed_dim=24, num_heads=3)
 SIZE = 56  # whole patches of 14

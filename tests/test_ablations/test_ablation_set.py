@@ -8,6 +8,8 @@ from singer_mm.engine.config.config_check import check_config
 from singer_mm.errors import ConfigError
 from singer_mm.registry import build_model
 
+pytestmark = pytest.mark.slow
+
 SETS = sorted((ROOT / 'configs/ablations').glob('*.py'))
 
 

@@ -1,6 +1,9 @@
+import pytest
 from mmengine.config import Config
 
 from singer_mm.ablations.variant_run import VariantRun
+
+pytestmark = pytest.mark.slow
 
 
 def run_of(folder, seed=0, rank=4):

@@ -10,6 +10,8 @@ from singer_mm.benchmark.dry_run import dry_run, try_job
 from singer_mm.benchmark.job import Job
 from singer_mm.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = itertools.count()
 REPORT = dict(train=400, test=100, seconds=90.0, checkpoint_bytes=2**20, feature_bytes=3 * 2**20)
 

@@ -10,6 +10,8 @@ from test_downstream.dense_cycle import build_runner, cycle, load_config
 
 from singer_mm.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 SIZES = {'training': [(70, 90), (80, 64), (66, 66), (90, 70)], 'validation': [(75, 60), (64, 96)]}
 
 

@@ -16,6 +16,8 @@ from singer_mm.datasets.imagenet_classes import imagenet_wnids
 from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = ROOT / 'configs/downstream'
 BACKBONE = dict(
     type='singer_mm.TimmViT', model_name='vit_tiny_patch16_224', patch_size=56, embed_dim=24, depth=4, num_heads=3

@@ -19,6 +19,8 @@ from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.engine.config.config_check import check_config
 from singer_mm.models.backbones.windowed_vit import WindowedViT
 
+pytestmark = pytest.mark.slow
+
 NAMES = ('frozen_maskrcnn', 'finetune_maskrcnn')
 SIZE = 96
 UNUSED_IDS = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}

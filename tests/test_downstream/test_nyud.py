@@ -9,6 +9,8 @@ from test_downstream.dense_cycle import build_runner, cycle, load_config
 
 from singer_mm.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 
 def write_sample(root, split, index, depth):
     """Write an image whose brightness tells the depth (metres)."""

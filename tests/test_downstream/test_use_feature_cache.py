@@ -13,6 +13,8 @@ from singer_mm.errors import ConfigError, DataError
 from singer_mm.models import TimmViT
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 NUM_TRAIN, NUM_TEST = 24, 12
 FEW_HEADS = {
     'model.head.learning_rates': [0.01, 0.1],

@@ -9,6 +9,8 @@ from singer_mm.mini import suite as suite_module
 from singer_mm.mini.suite import is_complete, make_suite, read_manifest
 from singer_mm.mini.writers import WRITERS, FlowersWriter, ImageNetV2Writer, INat2019Writer
 
+pytestmark = pytest.mark.slow
+
 
 def digests(root: Path) -> dict[str, str]:
     files = sorted(path for path in root.rglob('*') if path.is_file())

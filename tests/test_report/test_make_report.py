@@ -13,6 +13,8 @@ from singer_mm.report.make_report import make_report
 from singer_mm.report.trained_run import load_trained, read_run, training_size, untrained_distiller
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint, load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope='module')
 def report(singer_run):

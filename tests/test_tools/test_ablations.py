@@ -9,6 +9,8 @@ from mmengine.config import Config
 sys.path.insert(0, str(ROOT / 'tools'))
 import ablations
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small_set(run_cfg, tmp_path):

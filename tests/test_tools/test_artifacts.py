@@ -5,6 +5,8 @@ import pytest
 from conftest import TEACHER
 from mmengine.config import Config
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def artifacts(load_tool, monkeypatch):

@@ -14,6 +14,8 @@ from test_benchmark.small_table import TOOL, ToolHost, metrics, results, write_d
 
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 TASKS = ('imagenet1k', 'imagenet_r', 'imagenet_v2', 'ade20k', 'aircraft')
 
 

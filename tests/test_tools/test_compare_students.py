@@ -11,6 +11,8 @@ from singer_mm.analysis.student_beside_teacher import quarters, same_depth
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def train(run_cfg, tmp_path):

@@ -11,6 +11,8 @@ from test_datasets.test_preparation.tiny_datasets import make, mini
 from singer_mm.datasets.preparation import DATASET_NAMES, OFFICIAL, check_dataset
 from singer_mm.datasets.preparation import archives as archives_module
 
+pytestmark = pytest.mark.slow
+
 TOOLS = Path(__file__).parents[2] / 'tools' / 'dataset_converters'
 
 # Which part of a prepared folder the official archive holds, and under which name inside.

@@ -5,6 +5,8 @@ from PIL import Image
 
 from singer_mm.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def tool(load_tool):

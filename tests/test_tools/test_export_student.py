@@ -9,6 +9,8 @@ from mmengine.registry import RUNNERS
 from singer_mm.models import TimmViT
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def train(run_cfg, tmp_path):

@@ -9,6 +9,8 @@ from PIL import Image
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.registry import MODELS
 
+pytestmark = pytest.mark.slow
+
 SINGLE = {'relative_norms.png', 'patch_cosine.png', 'pca.png'}
 
 

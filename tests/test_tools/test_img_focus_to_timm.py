@@ -16,6 +16,8 @@ from timm.data import create_transform, resolve_model_data_config
 
 from singer_mm.errors import CheckpointError
 
+pytestmark = pytest.mark.slow
+
 WIDTH, DEPTH, HIDDEN, SIDE = 6, 12, 10, 37
 
 

@@ -7,6 +7,8 @@ from conftest import ROOT, STUDENT, TEACHER
 sys.path.insert(0, str(ROOT / 'tools/analysis'))
 import planted_artifacts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def base(tmp_path):

@@ -10,6 +10,8 @@ from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.models.refiners.test_time_register import TestTimeRegisters
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def teacher_file(tmp_path):

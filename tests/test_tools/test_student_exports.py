@@ -10,6 +10,8 @@ from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 TINY = {key: value for key, value in STUDENT.items() if key != 'type'}
 
 

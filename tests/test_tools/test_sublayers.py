@@ -7,6 +7,8 @@ from conftest import STUDENT
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def student_file(tmp_path):

@@ -18,6 +18,8 @@ from singer_mm.datasets.imagenet_classes import imagenet_wnids
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 
+pytestmark = pytest.mark.slow
+
 SMALL_PIPELINE = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(32, 32)), dict(type='PackInputs')]
 _numbers = itertools.count()
 ENVIRONMENT = dict(os.environ, PYTHON=sys.executable, OMP_NUM_THREADS='1')

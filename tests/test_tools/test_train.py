@@ -14,6 +14,8 @@ from mmengine.config import Config
 
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 LOSSES = ('train/loss', 'train/loss_kd', 'train/loss_outlier', 'train/loss_info')
 
 

@@ -110,7 +110,11 @@ _DETECTOR = {
     # All regions instead of a random choice of them; and SGD, since Adam's first steps hardly tell gradients apart.
     'model.train_cfg.rpn.sampler.num': 10**6,
     'model.train_cfg.rcnn.sampler.num': 10**6,
-    'optim_wrapper.optimizer': dict(type='SGD', lr=0.01, _delete_=True),
+    'optim_wrapper.optimizer': dict(type='SGD', lr=0.01, weight_decay=0.0, _delete_=True),
+    'model.train_cfg.rpn_proposal.max_per_img': 100,
+    'model.test_cfg.rpn.max_per_img': 100,
+    'model.test_cfg.rcnn.score_thr': 0.0,
+    'model.test_cfg.rcnn.max_per_img': 20,
 }
 _AVERAGES = 'MMDetection averages the losses of regions over those of one micro-batch, whose number varies'
 
@@ -166,12 +170,22 @@ CASES = (
     Case('nyud/linear_paper', 'mini/nyud/linear_paper.py'),
     Case('nyud/linear_standard', 'mini/nyud/linear_standard.py', {'model.decode_head.learning_rates': [1e-3, 1e-2]}),
     Case('nyud/finetune', 'mini/nyud/finetune.py', _SEGMENTOR, frozen_norms=True),
-    Case('coco/frozen_maskrcnn', 'downstream/coco/frozen_maskrcnn.py', _DETECTOR, tolerance=0.1, reason=_AVERAGES),
+    Case(
+        'coco/frozen_maskrcnn',
+        'downstream/coco/frozen_maskrcnn.py',  # the miniature has one level instead of a pyramid
+        {
+            **_DETECTOR,
+            'train_dataloader.dataset.dataset.pipeline.2.scale': (320, 240),
+            'test_dataloader.dataset.pipeline.1.scale': (320, 240),
+        },
+        tolerance=5e-3,
+        reason=_AVERAGES,
+    ),
     Case(
         'coco/finetune_maskrcnn',
         'mini/coco/finetune_maskrcnn.py',
         {**_DETECTOR, 'model.backbone.drop_path_rate': 0.0, 'model.roi_head.bbox_head.conv_out_channels': 16},
-        tolerance=0.1,
+        tolerance=5e-3,
         reason=_AVERAGES,
     ),
 )

@@ -15,6 +15,8 @@ from singer_mm.errors import ConfigError, DataError
 from singer_mm.registry import HOOKS, RUNNERS
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 PICTURES = {'patch_norms', 'patch_cosine', 'pca'}
 
 
