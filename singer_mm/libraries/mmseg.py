@@ -9,6 +9,7 @@ import singer_mm.engine.optim.layer_decay_constructor
 import singer_mm.engine.optim.sweep_constructor
 import singer_mm.evaluation.metrics.depth_metric_per_image
 import singer_mm.evaluation.metrics.prediction_recorder
+import singer_mm.models.data_preprocessors.patch_seg_preprocessor
 import singer_mm.models.heads.binned_depth_head
 import singer_mm.models.heads.linear_decode_head
 import singer_mm.models.heads.linear_depth_head

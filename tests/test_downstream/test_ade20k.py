@@ -86,7 +86,7 @@ SMALL = dict(
     ),
     held_out_dataloader=dict(dataset=dict(share=0.25, dataset=dict(pipeline={'1': dict(scale=(256, 64))}))),
     test_dataloader=dict(dataset=dict(pipeline={'1': dict(scale=(256, 64))})),
-    model=dict(test_cfg=dict(crop_size=(64, 64), stride=(43, 43))),
+    model=dict(data_preprocessor=dict(size=(64, 64)), test_cfg=dict(crop_size=(64, 64), stride=(43, 43))),
 )
 
 

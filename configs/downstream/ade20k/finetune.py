@@ -4,7 +4,7 @@ _base_ = ['../_base_/protocols/dense_finetune.py', '../_base_/datasets/ade20k_51
 
 model = dict(
     type='singer_mm.PatchEncoderDecoder',
-    data_preprocessor=dict(seg_pad_val=255),
+    data_preprocessor=dict(size=(512, 512), seg_pad_val=255),
     decode_head=dict(
         type='UPerHead',
         channels=512,

@@ -6,7 +6,7 @@ _base_ = ['../_base_/protocols/dense_linear_standard.py', '../_base_/datasets/ad
 
 model = dict(
     type='singer_mm.PatchEncoderDecoder',
-    data_preprocessor=dict(seg_pad_val=255),
+    data_preprocessor=dict(size=(512, 512), seg_pad_val=255),
     backbone=dict(out_type='feat_map'),
     decode_head=dict(
         # DINOv3 trains one head, with 1e-3.

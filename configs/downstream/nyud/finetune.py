@@ -6,7 +6,7 @@ _base_ = ['../_base_/protocols/dense_finetune.py', '../_base_/datasets/nyud_480x
 
 model = dict(
     type='singer_mm.PatchDepthEstimator',
-    data_preprocessor=dict(seg_pad_val=0),
+    data_preprocessor=dict(size=(416, 544), seg_pad_val=0),
     decode_head=dict(
         type='singer_mm.PyramidDepthHead',
         channels=256,

@@ -7,7 +7,7 @@ _base_ = ['../_base_/protocols/dense_linear_standard.py', '../_base_/datasets/ny
 
 model = dict(
     type='singer_mm.PatchDepthEstimator',
-    data_preprocessor=dict(seg_pad_val=0),
+    data_preprocessor=dict(size=(416, 544), seg_pad_val=0),
     backbone=dict(out_type='cls_and_map'),
     decode_head=dict(
         # DINOv3 trains one head, with 3e-4.

@@ -11,6 +11,7 @@ from mmengine.config import Config
 
 TOTAL_BATCH = 8
 STEPS = 5
+RATE = 0.01
 NEIGHBOURS = 24
 TEST_IMAGES = 7
 """An odd number, so that two, four or eight processes get unequal shares."""
@@ -26,7 +27,8 @@ class Case:
     """A shipped config with networks of a few thousand weights and without what a process draws for itself.
 
     Drop path, dropout and mixup are off: each process draws its own. Crops, flips, colours and ViTKD's masks are on:
-    they belong to the image. The rate is constant, since a warm-up would hardly move the weights in five steps.
+    they belong to the image. The rate is constant, since a warm-up would hardly move the weights in five steps, and SGD
+    with momentum takes the place of AdamW.
 
     Attributes:
         name: For people.
@@ -57,6 +59,7 @@ class Case:
         cfg.total_batch_size, cfg.max_batch_per_gpu = TOTAL_BATCH, None
         cfg.allow_random_teacher = True
         cfg.param_scheduler, cfg.auto_scale_lr = None, None
+        _use_sgd(cfg)
         cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
         if cfg.get('train_dataloader'):
             cfg.train_dataloader.update(num_workers=0, pin_memory=False)
@@ -73,6 +76,15 @@ class Case:
         cfg.log_level = 'WARNING'
         cfg.default_hooks.checkpoint = None
         return cfg
+
+
+def _use_sgd(cfg: Config) -> None:
+    """Replace AdamW, in place: its first steps amplify the rounding noise of gradients that are zero in theory."""
+    optimizer = (cfg.get('optim_wrapper') or {}).get('optimizer')
+    if optimizer and optimizer.type == 'AdamW':
+        # A sweep has its rates elsewhere.
+        rate = dict(lr=RATE) if 'lr' in optimizer else {}
+        cfg.optim_wrapper.optimizer = dict(type='SGD', momentum=0.9, weight_decay=optimizer.weight_decay, **rate)
 
 
 def _few_images(dataset: Any, number: int) -> None:
@@ -107,10 +119,9 @@ _DETECTOR = {
     'model.roi_head.bbox_head.fc_out_channels': 32,
     'model.roi_head.mask_head.in_channels': 16,
     'model.roi_head.mask_head.conv_out_channels': 16,
-    # All regions instead of a random choice of them; and SGD, since Adam's first steps hardly tell gradients apart.
+    # All regions instead of a random choice of them.
     'model.train_cfg.rpn.sampler.num': 10**6,
     'model.train_cfg.rcnn.sampler.num': 10**6,
-    'optim_wrapper.optimizer': dict(type='SGD', lr=0.01, weight_decay=0.0, _delete_=True),
     'model.train_cfg.rpn_proposal.max_per_img': 100,
     'model.test_cfg.rpn.max_per_img': 100,
     'model.test_cfg.rcnn.score_thr': 0.0,

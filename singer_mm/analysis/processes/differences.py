@@ -14,7 +14,7 @@ class Differences:
     """The largest differences between a run and that of one process.
 
     Attributes:
-        loss: Of a step's losses, each relative to their sum in the first step.
+        loss: Of a step's losses, relative to their sum in the first step where that exceeds 1.
         weights: Of a trained weight, absolute; buffers of standardised targets, relative, are among them.
         moved: By how much the training itself has moved a weight: what the former is to be compared with.
         metrics: Of a metric of the test, absolute.
@@ -44,7 +44,7 @@ def compare_runs(reference: Path, other: Path) -> Differences:
 def _loss_differences(one: list[dict[str, float]], many: list[dict[str, float]]) -> Any:
     assert len(one) == len(many)
     for name in one[0] if one else ():
-        yield from (abs(a[name] - b[name]) / abs(one[0]['loss']) for a, b in zip(one, many, strict=True))
+        yield from (abs(a[name] - b[name]) / max(1.0, abs(one[0]['loss'])) for a, b in zip(one, many, strict=True))
 
 
 def _distance(one: torch.Tensor, many: torch.Tensor) -> float:

@@ -13,7 +13,7 @@ class PadToPatchMixin(nn.Module):
 
     The window is padded on the right and at the bottom with zeros, the mean colour after normalisation, and the same
     margin is cut off the prediction: pixels keep their size and place. In training the data preprocessor pads images
-    and labels alike (``size_divisor='backbone.patch_size'``).
+    and labels alike (:class:`PatchSegDataPreProcessor`).
     """
 
     backbone: Any

@@ -6,7 +6,7 @@ _base_ = 'dense_base.py'
 norm_cfg = dict(type='SyncBN', requires_grad=True)
 model = dict(
     # Batches are padded to whole patches, and so is each window of the test.
-    data_preprocessor=dict(size_divisor='backbone.patch_size'),
+    data_preprocessor=dict(type='singer_mm.PatchSegDataPreProcessor', patch_size='backbone.patch_size'),
     backbone=dict(
         frozen=False,
         out_type='feat_map',

@@ -5,7 +5,7 @@ _base_ = 'dense_base.py'
 
 model = dict(
     # Batches are padded to whole patches, and so is each window of the test.
-    data_preprocessor=dict(size_divisor='backbone.patch_size'),
+    data_preprocessor=dict(type='singer_mm.PatchSegDataPreProcessor', patch_size='backbone.patch_size'),
     backbone=dict(frozen=True, out_indices=[-4, -3, -2, -1], final_norm=True, dynamic_img_size=True),
     decode_head=dict(type='singer_mm.SweepDecodeHead', in_channels='backbone.out_channels', blocks=[1, 4]),
 )

@@ -1,0 +1,27 @@
+"""Batches of one size for segmentors and depth estimators on a Vision Transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmseg.models import SegDataPreProcessor
+
+from singer_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class PatchSegDataPreProcessor(SegDataPreProcessor):
+    """mmseg's preprocessor, which pads every training image to ``size``, rounded up to whole patches.
+
+    mmseg pads to a fixed size, as here, or to the largest image of the batch in multiples (``size_divisor``). With the
+    latter an image is padded by what stands beside it, so that a result would depend on the number of processes.
+
+    Args:
+        size: Height and width of the training crops.
+        patch_size: Side of a patch.
+        **kwargs: Those of mmseg's ``SegDataPreProcessor``.
+    """
+
+    def __init__(self, size: Sequence[int], patch_size: int, **kwargs: Any) -> None:
+        super().__init__(size=tuple(-(-side // patch_size) * patch_size for side in size), **kwargs)
