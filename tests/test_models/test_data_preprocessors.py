@@ -21,3 +21,27 @@ def test_mixing_images_is_refused():
     FeaturePreprocessor(batch_augments=dict(probs=None))
     with pytest.raises(ConfigError, match=r'cannot be mixed; remove model\.train_cfg\.augments, or use --no-cache'):
         FeaturePreprocessor(batch_augments=dict(augments=[dict(type='Mixup', alpha=0.8)]))
+
+
+@pytest.mark.parametrize(('patch_size', 'padded'), [(16, (64, 96)), (14, (70, 98))])
+def test_a_crop_is_padded_alike_whatever_stands_beside_it(patch_size, padded):
+    from mmengine.structures import PixelData
+    from mmseg.structures import SegDataSample
+
+    from singer_mm.models.data_preprocessors.patch_seg_preprocessor import PatchSegDataPreProcessor
+
+    preprocessor = PatchSegDataPreProcessor(
+        size=(64, 96), patch_size=patch_size, mean=[0] * 3, std=[1] * 3, seg_pad_val=255
+    )
+    images = [torch.ones(3, 40, 50), torch.ones(3, 64, 96)]
+    samples = [
+        SegDataSample(gt_sem_seg=PixelData(data=torch.zeros(1, *image.shape[1:], dtype=torch.long))) for image in images
+    ]
+    for chosen in ([0], [0, 1]):
+        batch = dict(
+            inputs=[images[index] for index in chosen], data_samples=[samples[index].clone() for index in chosen]
+        )
+        result = preprocessor(batch, training=True)
+        assert result['inputs'].shape[-2:] == padded
+        assert result['inputs'][0].sum() == 3 * 40 * 50
+        assert (result['data_samples'][0].gt_sem_seg.data == 255).sum() == padded[0] * padded[1] - 40 * 50

@@ -80,12 +80,6 @@ class BatchPlan:
             )
         if total is None and per_process is None:
             raise ConfigError(f'the config trains, but has no {TOTAL}; state how many images one optimizer step takes.')
-        counts = (cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1)
-        if counts != 1 and (total is not None or maximum is not None):
-            raise ConfigError(
-                f'optim_wrapper.accumulative_counts is {counts} beside {TOTAL}={total} and {MAXIMUM}={maximum}; remove '
-                f'it: the Runner accumulates where the share of a process exceeds {MAXIMUM}.'
-            )
         if total is not None and total % processes:
             below, above = total // processes * processes, -(-total // processes) * processes
             allowed = ' or '.join(str(number) for number in (below, above) if number)
@@ -99,4 +93,10 @@ class BatchPlan:
         accumulation = 1
         if maximum is not None and share > maximum:
             accumulation = next(count for count in range(-(-share // maximum), share + 1) if share % count == 0)
+        counts = (cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1)
+        if counts != 1 and (total is not None or accumulation > 1):
+            raise ConfigError(
+                f'optim_wrapper.accumulative_counts is {counts} beside {TOTAL}={total} and {MAXIMUM}={maximum}; remove '
+                f'it: the Runner accumulates where the share of a process exceeds {MAXIMUM}.'
+            )
         return cls(share * processes, processes, accumulation)

@@ -43,6 +43,10 @@ def test_a_batch_of_each_process_means_what_it_means_to_mmengine():
     assert BatchPlan.of(config(per_process=4, maximum=2), 2) == BatchPlan(total=8, processes=2, accumulation=2)
 
 
+def test_mmengines_own_accumulation_stays_beside_a_batch_of_each_process():
+    assert BatchPlan.of(config(maximum=4, per_process=4, accumulative_counts=3), 2) == BatchPlan(total=8, processes=2)
+
+
 def test_what_trains_nothing_has_no_plan():
     assert BatchPlan.of(Config(dict(total_batch_size=None, train_dataloader=None)), 3) is None
 
@@ -60,6 +64,7 @@ def test_what_trains_nothing_has_no_plan():
         (config(8, per_process=2), 2, ('total_batch_size is 8', 'train_dataloader.batch_size is 2')),
         (config(), 1, ('total_batch_size',)),
         (config(8, accumulative_counts=4), 1, ('accumulative_counts is 4', 'max_batch_per_gpu')),
+        (config(maximum=2, per_process=4, accumulative_counts=4), 1, ('accumulative_counts is 4',)),
     ],
 )
 def test_numbers_that_do_not_fit_are_named(cfg, processes, named):
