@@ -122,6 +122,7 @@ def test_a_users_own_imports_stand_beside_ours(tmp_path, monkeypatch):
     assert type(MODELS.build(prepared.model).decode_head).__name__ == 'MyHead'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'statement',
     [

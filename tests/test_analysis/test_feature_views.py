@@ -12,6 +12,8 @@ from singer_mm.errors import ConfigError, DataError
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.registry import MODELS
 
+pytestmark = pytest.mark.slow
+
 DYNAMIC = dict(model_name='vit_tiny_patch16_224', img_size=32, depth=2, num_heads=3, dynamic_img_size=True)
 
 

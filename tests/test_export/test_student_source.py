@@ -10,6 +10,8 @@ from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.export.student_source import read_student
 from singer_mm.models.backbones.student_export import export_student
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
 def test_an_exported_student_brings_its_history(make_student, tmp_path, suffix):

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -9,6 +10,8 @@ from sklearn.preprocessing import StandardScaler
 from singer_mm.mini.portrait import View, portrait
 from singer_mm.mini.render import render
 from singer_mm.mini.writers.imagenet import CLASSES
+
+pytestmark = pytest.mark.slow
 
 CLASSES_USED, TRAIN, TEST = 8, 12, 6
 

@@ -19,6 +19,8 @@ from singer_mm.report.benchmark_pictures import picture_label
 from singer_mm.report.benchmark_report import duration, make_benchmark_report
 from singer_mm.report.benchmark_results import Job
 
+pytestmark = pytest.mark.slow
+
 TASKS = ('imagenet1k', 'imagenet_r', 'pets', 'ade20k', 'nyud', 'coco')
 VOID = {'meta', 'img', 'br', 'link'}
 

@@ -6,6 +6,8 @@ from PIL import Image
 from singer_mm.errors import DataError
 from singer_mm.report.photographs import load_photographs, spread
 
+pytestmark = pytest.mark.slow
+
 
 def test_photographs_are_spread_over_the_folder_and_square(photos):
     loaded = load_photographs(str(photos), 3, 40)

@@ -9,6 +9,8 @@ from singer_mm.visualization.outlier_maps import draw_outlier_maps
 from singer_mm.visualization.outlier_positions import draw_outlier_positions
 from singer_mm.visualization.spectra import draw_spectra
 
+pytestmark = pytest.mark.slow
+
 
 def is_png(figure):
     buffer = io.BytesIO()

@@ -118,7 +118,7 @@ class TaskDistiller(BaseModel):
                 f'the data preprocessor yields images of {height}x{width}, which are no whole patches of '
                 f'{self.student.describe()} and {self.teacher.describe()}; choose multiples of {divisor}, or let '
                 f'task_model.data_preprocessor pad to them (mmdet: pad_size_divisor={divisor}, mmseg: '
-                f'patch_size={divisor} of PatchSegDataPreProcessor).'
+                f'size_divisor={divisor}, or patch_size={divisor} of PatchSegDataPreProcessor).'
             )
 
 

@@ -13,6 +13,8 @@ from singer_mm.models.distillers.diagnostics import STATISTICS
 from singer_mm.registry import HOOKS, RUNNERS
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 
 def build(run_cfg, request, **changes):
     return RUNNERS.build(Config(dict(run_cfg, experiment_name=request.node.name, log_level='INFO', **changes)))

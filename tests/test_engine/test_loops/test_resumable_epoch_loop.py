@@ -30,6 +30,7 @@ def history(runner):
     return {name: runner.message_hub.get_scalar(name).data[0].tolist() for name in LOSSES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('num_workers', [0, 2])
 @pytest.mark.parametrize('stop', [3, 4, 6], ids=['mid_epoch', 'end_of_epoch', 'second_epoch'])
 def test_resumed_losses_are_those_of_the_uninterrupted_run(run_cfg, stop, num_workers):
@@ -60,6 +61,7 @@ def test_the_skipped_data_is_not_read(run_cfg, monkeypatch):
     assert len(read) == 2 * 2  # two iterations of batch 2
 
 
+@pytest.mark.slow
 def test_resuming_adopts_the_seed_of_the_checkpoint(run_cfg, tmp_path):
     # A teacher is no part of the checkpoint: a random one would be another one under another seed.
     torch.save(MODELS.build(TEACHER).vit.state_dict(), tmp_path / 'teacher.pth')
@@ -76,6 +78,7 @@ def test_resuming_adopts_the_seed_of_the_checkpoint(run_cfg, tmp_path):
     assert history(resumed) == history(whole)
 
 
+@pytest.mark.slow
 def test_resuming_a_finished_run_trains_nothing(run_cfg):
     whole = train(run_cfg, 'finished')
     again = train(
@@ -85,6 +88,7 @@ def test_resuming_a_finished_run_trains_nothing(run_cfg):
     assert history(again) == history(whole)
 
 
+@pytest.mark.slow
 def test_an_epoch_of_another_length_is_refused(run_cfg):
     whole = train(run_cfg, 'length')
     with pytest.raises(ConfigError, match='an epoch now has 8 iterations; resume with the data and the total batch'):
@@ -98,6 +102,7 @@ def test_an_epoch_of_another_length_is_refused(run_cfg):
         )
 
 
+@pytest.mark.slow
 def test_another_sampler_is_refused(run_cfg):
     with pytest.raises(ConfigError, match=r"needs train_dataloader\.sampler=dict\(type='ResumableSampler'\)"):
         train(run_cfg, 'sampler', **{'train_dataloader.sampler.type': 'DefaultSampler'})
@@ -122,6 +127,7 @@ def test_micro_batches_train_as_the_whole_batch_does(run_cfg, normalization):
     assert rates[0] == rates[1]
 
 
+@pytest.mark.slow
 def test_accumulated_runs_resume_as_the_others_do(run_cfg):
     changes = dict(TOTAL, max_batch_per_gpu=2)
     changes['model.student.drop_path_rate'] = 0.2

@@ -10,6 +10,8 @@ from singer_mm.mini.writers import COCOWriter
 from singer_mm.mini.writers.coco import THINGS, _outline, _polygons, _run_lengths
 from singer_mm.mini.writers.coco_categories import CATEGORIES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def annotations(suite, capsys):
