@@ -19,7 +19,7 @@ train_dataloader = dict(
                 data_root='data/mini/imagenet',
                 data_prefix='train',
                 pipeline=[
-                    dict(type='mmpretrain.LoadImageFromFile'),
+                    dict(type='singer_mm.LoadUprightImage'),
                     dict(type='mmpretrain.RandomResizedCrop', scale=112, backend='pillow', interpolation='bicubic'),
                     dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
                     dict(type='mmpretrain.PackInputs'),
@@ -33,7 +33,7 @@ val_dataloader = dict(
     dataset=dict(
         data_root='data/mini/imagenet',
         pipeline=[
-            dict(type='mmpretrain.LoadImageFromFile'),
+            dict(type='singer_mm.LoadUprightImage'),
             dict(type='mmpretrain.ResizeEdge', scale=128, edge='short', backend='pillow', interpolation='bicubic'),
             dict(type='mmpretrain.CenterCrop', crop_size=112),
             dict(type='mmpretrain.PackInputs'),

@@ -112,7 +112,7 @@ def _split(dataset: Any, root: str) -> str:
 
 def _pipeline(pipeline: list[Any]) -> str:
     """Return the transforms with their arguments, without loading and packing."""
-    steps = [step for step in pipeline if not step['type'].startswith(('Load', 'Pack', 'mmdet.Load'))]
+    steps = [step for step in pipeline if not step['type'].startswith(('Load', 'Pack', 'mmdet.Load', 'singer_mm.Load'))]
     full = [{**step, **RESIZE_DEFAULTS, **step} if 'Resize' in step['type'] else step for step in steps]
     return ' > '.join(map(_call, full)) or 'as they are'
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from mmengine.dataset import BaseDataset
 
+from singer_mm.datasets.image_listing import IMAGE_SUFFIXES, list_images
 from singer_mm.errors import DataError
 from singer_mm.registry import DATASETS, TRANSFORMS
 from singer_mm.utils.random_state import derive_seed, seeded
-
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
 
 
 @DATASETS.register_module()
@@ -24,6 +23,8 @@ class UnlabelledImages(BaseDataset):
         ├── any.jpg                                   ├── n01440764/   1,000 folders,
         └── folder/                                   │   └── *.JPEG   1,281,167 images
             └── of/any/depth.png                      └── ...
+
+    Hidden files and folders do not count, and links that form a loop end: see :func:`list_files`.
 
     An unreadable image is replaced by another one, drawn from the sample's own seed; its path travels in the sample's
     ``skipped_images``, so that :class:`BrokenImageHook` can count it.
@@ -39,7 +40,7 @@ class UnlabelledImages(BaseDataset):
         **kwargs: Those of MMEngine's ``BaseDataset``.
 
     Raises:
-        DataError: If the folder does not exist or holds no image.
+        DataError: If the folder does not exist, holds no image, or a folder below it cannot be read.
     """
 
     METAINFO: dict[str, Any] = dict(dataset_type='unlabelled_images')
@@ -62,12 +63,7 @@ class UnlabelledImages(BaseDataset):
         root = self.data_root
         if not os.path.isdir(root):
             raise DataError(f'data_root {root!r} is no folder; give one that holds images.')
-        paths = sorted(
-            os.path.join(folder, name)
-            for folder, _, names in os.walk(root, followlinks=True)
-            for name in names
-            if name.lower().endswith(IMAGE_SUFFIXES)
-        )
+        paths = list_images(root)
         if not paths:
             raise DataError(f'data_root {root!r} holds no image; known kinds: {", ".join(IMAGE_SUFFIXES)}.')
         return [dict(img_path=path) for path in paths]

@@ -1,8 +1,11 @@
 """Everything of ours that a config of ``default_scope = 'mmseg'`` may name; needs mmseg and mmpretrain."""
 
+import singer_mm.datasets.dense
 import singer_mm.datasets.hold_out
 import singer_mm.datasets.transforms.check_depth_map
 import singer_mm.datasets.transforms.check_label_map
+import singer_mm.datasets.transforms.load_depth_map
+import singer_mm.datasets.transforms.load_label_map
 import singer_mm.engine.hooks.sweep_hook
 import singer_mm.engine.optim.group_clip_optim_wrapper
 import singer_mm.engine.optim.layer_decay_constructor

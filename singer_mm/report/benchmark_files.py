@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
+from singer_mm.datasets.image_reading import opened_image, read_upright_rgb
 from singer_mm.errors import DataError
 
 GREY = 200  # stands for a photograph that is no longer there
@@ -45,18 +46,24 @@ def read_sweep(path: Path) -> dict[str, Any]:
         raise DataError(f'{path} is no complete sweep ({error!r}); delete it and train again.') from error
 
 
-def load_photo(path: str, size: tuple[int, int] | None = None, largest_side: int | None = None) -> NDArray[Any]:
-    """Return a photograph as ``(H, W, 3)`` uint8, grey where its file is gone.
+def load_photo(
+    path: str, size: tuple[int, int] | None = None, largest_side: int | None = None, as_stored: bool = False
+) -> NDArray[Any]:
+    """Return a photograph as ``(H, W, 3)`` uint8, grey where its file is gone or broken.
 
     Args:
         path: Image file.
         size: ``(H, W)`` to resize to.
         largest_side: Or the length in pixels that its longer side is reduced to. With neither it stays as it is.
+        as_stored: Whether the EXIF orientation is left aside, as where masks, depth or boxes are drawn over it.
     """
     try:
-        with Image.open(path) as image:
-            photo = ImageOps.exif_transpose(image).convert('RGB')  # as OpenCV reads it
-    except OSError:
+        if as_stored:
+            with opened_image(path) as image:
+                photo = image.convert('RGB')
+        else:
+            photo = read_upright_rgb(path)
+    except DataError:
         height, width = size or (largest_side or MISSING_SIDE,) * 2
         return np.full((height, width, 3), GREY, np.uint8)
     if size is not None:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.visualization.plain_text import without_math
 
 from .run_report import Picture
 
@@ -30,7 +31,7 @@ class BenchmarkPicture(Picture):
     def data_uri(self) -> str:
         """The picture as text that an HTML page can hold."""
         buffer = io.BytesIO()
-        with Image.open(self.path) as image:
+        with Image.open(self.path, formats=['PNG']) as image:
             if self.photographic:
                 image.convert('RGB').save(buffer, format='JPEG', quality=JPEG_QUALITY)
             else:
@@ -41,7 +42,7 @@ class BenchmarkPicture(Picture):
     @property
     def width(self) -> int:
         """Width on the page in CSS pixels: that of the figure in inches, so that all letters have one size."""
-        with Image.open(self.path) as image:
+        with Image.open(self.path, formats=['PNG']) as image:
             return round(image.width / DOTS_PER_INCH * CSS_PIXELS_PER_INCH)
 
 
@@ -49,5 +50,5 @@ def save_picture(figure: Figure, path: Path, title: str, caption: str, photograp
     """Write a figure as PNG, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=DOTS_PER_INCH, format='png')
+        without_math(figure).savefig(temporary, dpi=DOTS_PER_INCH, format='png')
     return BenchmarkPicture(title, caption, path, photographic)

@@ -159,7 +159,9 @@ def draw_segmentation(
         return
     first = next(iter(predictions.values()))
     labels = [map_of(first, 'label', path) for path in paths]
-    photos = [load_photo(path, size=height_and_width(label)) for path, label in zip(paths, labels, strict=True)]
+    photos = [
+        load_photo(path, height_and_width(label), as_stored=True) for path, label in zip(paths, labels, strict=True)
+    ]
     maps = {model: [map_of(arrays, 'prediction', path) for path in paths] for model, arrays in predictions.items()}
     palette = first.get('palette', (255 * np.array(colormaps['tab20'].colors)).astype(np.uint8))  # type: ignore[attr-defined]
     names = first['classes'].tolist() if 'classes' in first else None
@@ -180,7 +182,9 @@ def draw_depth(task: str, protocol: str, predictions: Mapping[str, Arrays], fold
         return
     first = next(iter(predictions.values()))
     truth = [map_of(first, 'label', path) for path in paths]
-    photos = [load_photo(path, size=height_and_width(depth)) for path, depth in zip(paths, truth, strict=True)]
+    photos = [
+        load_photo(path, height_and_width(depth), as_stored=True) for path, depth in zip(paths, truth, strict=True)
+    ]
     maps = {model: [map_of(arrays, 'prediction', path) for path in paths] for model, arrays in predictions.items()}
     yield save_picture(
         draw_depth_panels(photos, truth, maps),
@@ -201,7 +205,7 @@ def draw_detection(
         return
     found = {model: [best_boxes(arrays, path) for path in paths] for model, arrays in predictions.items()}
     yield save_picture(
-        draw_box_overlay([load_photo(path) for path in paths], found),
+        draw_box_overlay([load_photo(path, as_stored=True) for path in paths], found),
         folder / f'{task}_boxes.png',
         'Predictions',
         f'{protocol}. The {BOXES_DRAWN} boxes with the highest scores (in percent), however low.',

@@ -18,6 +18,7 @@ from singer_mm.visualization import (
     draw_patch_cosine_maps,
     draw_patch_norm_maps,
 )
+from singer_mm.visualization.plain_text import without_math
 
 from .photographs import Photographs
 from .run_history import RunHistory
@@ -111,5 +112,5 @@ def as_maps(values: Tensor, grid: tuple[int, int]) -> list[NDArray[Any]]:
 
 def save(figure: Figure, path: Path, title: str, caption: str) -> Picture:
     """Write a figure as PNG."""
-    figure.savefig(path, dpi=DOTS_PER_INCH)
+    without_math(figure).savefig(path, dpi=DOTS_PER_INCH)
     return Picture(title, caption, path)

@@ -32,6 +32,7 @@ class TrainedRun:
         iterations: Number of iterations done.
         seed: Seed of the run.
         history: What it logged.
+        averaged: Whether the weights are an average over steps (MMEngine's EMAHook).
     """
 
     config: Config
@@ -41,6 +42,7 @@ class TrainedRun:
     iterations: int
     seed: int
     history: RunHistory
+    averaged: bool = False
 
 
 def read_run(work_dir: Path) -> TrainedRun:
@@ -61,7 +63,16 @@ def read_run(work_dir: Path) -> TrainedRun:
     init_default_scope(config.get('default_scope', 'singer_mm'))
     meta = checkpoint['meta']
     history = read_history(checkpoint['message_hub']['log_scalars'])
-    return TrainedRun(config, dumped[-1].name, path.name, checkpoint['state_dict'], meta['iter'], meta['seed'], history)
+    return TrainedRun(
+        config,
+        dumped[-1].name,
+        path.name,
+        checkpoint['state_dict'],
+        meta['iter'],
+        meta['seed'],
+        history,
+        averaged='ema_state_dict' in checkpoint,
+    )
 
 
 def training_size(config: Config) -> int:

@@ -18,7 +18,7 @@ train_dataloader = dict(
             data_root='data/imagenet',
             data_prefix='train',
             pipeline=[
-                dict(type='mmpretrain.LoadImageFromFile'),
+                dict(type='singer_mm.LoadUprightImage'),
                 dict(type='mmpretrain.RandomResizedCrop', scale=224, backend='pillow', interpolation='bicubic'),
                 dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
                 dict(type='mmpretrain.PackInputs'),
@@ -37,7 +37,7 @@ val_dataloader = dict(
         data_prefix='val',
         test_mode=True,
         pipeline=[
-            dict(type='mmpretrain.LoadImageFromFile'),
+            dict(type='singer_mm.LoadUprightImage'),
             dict(type='mmpretrain.ResizeEdge', scale=256, edge='short', backend='pillow', interpolation='bicubic'),
             dict(type='mmpretrain.CenterCrop', crop_size=224),
             dict(type='mmpretrain.PackInputs'),

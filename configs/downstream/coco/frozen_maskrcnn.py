@@ -6,7 +6,7 @@ _base_ = '../_base_/protocols/maskrcnn.py'
 model = dict(backbone=dict(type='singer_mm.TimmViT', frozen=True))
 
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='LoadAnnotations', with_bbox=True, with_mask=True),
     dict(type='Resize', scale=(1333, 800), keep_ratio=True),
     dict(type='RandomFlip', prob=0.5),
@@ -14,7 +14,7 @@ train_pipeline = [
 ]
 # No Pad here: a box inside its band would make the pasting of masks fail. The data preprocessor pads.
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(1333, 800), keep_ratio=True),
     dict(type='LoadAnnotations', with_bbox=True, with_mask=True),
     dict(type='PackDetInputs', meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor')),

@@ -1,7 +1,7 @@
 # ADE20K in crops of 224 px; the steps are those of ../../downstream/_base_/datasets/ade20k_512.py.
 mini_train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
+    dict(type='singer_mm.LoadStoredImage'),
+    dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='RandomResize', scale=(896, 224), ratio_range=(0.5, 2.0), keep_ratio=True),
     dict(type='RandomCrop', crop_size=(224, 224), cat_max_ratio=0.75),
@@ -10,9 +10,9 @@ mini_train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 mini_test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(896, 224), keep_ratio=True),
-    dict(type='LoadAnnotations'),
+    dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='PackSegInputs'),
 ]

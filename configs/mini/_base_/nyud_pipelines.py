@@ -1,8 +1,8 @@
 # NYU Depth v2 at half its size; the steps are those of ../../downstream/_base_/datasets/nyud_480x640.py.
 mini_meta_keys = ('img_path', 'depth_map_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction')
 mini_train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
+    dict(type='singer_mm.LoadStoredImage'),
+    dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='Resize', scale=(320, 240), keep_ratio=False),
     dict(type='RandomRotate', prob=0.5, degree=2.5, seg_pad_val=0),
@@ -11,9 +11,9 @@ mini_train_pipeline = [
     dict(type='PackSegInputs', meta_keys=mini_meta_keys),
 ]
 mini_test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(320, 240), keep_ratio=False),
-    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
+    dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='PackSegInputs', meta_keys=mini_meta_keys),
 ]

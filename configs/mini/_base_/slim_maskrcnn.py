@@ -27,14 +27,14 @@ slim_maskrcnn = dict(
     train_cfg=dict(rcnn=dict(sampler=dict(num=64))),
 )
 mini_train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='LoadAnnotations', with_bbox=True, with_mask=True),
     dict(type='Resize', scale=(224, 168), keep_ratio=True),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackDetInputs'),
 ]
 mini_test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(224, 168), keep_ratio=True),
     dict(type='LoadAnnotations', with_bbox=True, with_mask=True),
     dict(type='PackDetInputs', meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor')),

@@ -9,13 +9,13 @@ model = dict(
 total_batch_size = 32
 max_batch_per_gpu = None
 train_pipeline = [
-    dict(type='mmpretrain.LoadImageFromFile'),
+    dict(type='singer_mm.LoadUprightImage'),
     dict(type='mmpretrain.RandomResizedCrop', scale=112, backend='pillow', interpolation='bicubic'),
     dict(type='mmpretrain.RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='mmpretrain.PackInputs'),
 ]
 test_pipeline = [
-    dict(type='mmpretrain.LoadImageFromFile'),
+    dict(type='singer_mm.LoadUprightImage'),
     dict(type='mmpretrain.ResizeEdge', scale=128, edge='short', backend='pillow', interpolation='bicubic'),
     dict(type='mmpretrain.CenterCrop', crop_size=112),
     dict(type='mmpretrain.PackInputs'),

@@ -7,9 +7,8 @@ from abc import abstractmethod
 from typing import Any
 
 from mmpretrain.datasets import BaseDataset
-from mmpretrain.datasets.custom import find_folders, get_samples
 
-from singer_mm.datasets.unlabelled_images import IMAGE_SUFFIXES
+from singer_mm.datasets.image_listing import list_folders, list_images
 from singer_mm.errors import DataError
 
 
@@ -48,12 +47,13 @@ class LabelledFolders(BaseDataset):
             raise DataError(
                 f'folder {root} of {type(self).__name__} does not exist; it must hold {self.allowed_names}.'
             )
-        labels = {folder: self.label_of(folder) for folder in find_folders(root)[0]}
+        labels = {folder: self.label_of(folder) for folder in list_folders(root)}
         unknown = [folder for folder, label in labels.items() if label is None]
         if unknown or not labels:
             found = f'has the folder {unknown[0]!r}' if unknown else 'has no folders'
             raise DataError(f'{root} {found}; {type(self).__name__} needs {self.allowed_names}.')
-        samples, empty = get_samples(root, labels, lambda name: name.lower().endswith(IMAGE_SUFFIXES))
+        images = {folder: list_images(os.path.join(root, folder)) for folder in labels}
+        empty = [folder for folder, paths in images.items() if not paths]
         if empty:
-            raise DataError(f'{root} has no image in the folder {min(empty)!r}; copy the dataset again.')
-        return [dict(img_path=os.path.join(root, name), gt_label=label) for name, label in samples]
+            raise DataError(f'{root} has no image in the folder {empty[0]!r}; copy the dataset again.')
+        return [dict(img_path=path, gt_label=labels[folder]) for folder, paths in images.items() for path in paths]

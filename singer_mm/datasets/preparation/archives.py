@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import errno
 import gzip
+import lzma
 import os
 import shutil
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from singer_mm.datasets.image_listing import list_files
 from singer_mm.errors import DataError
 
 ARCHIVE_SUFFIXES = ('.tar', '.tar.gz', '.tgz', '.zip')
 
 
 # What the standard library raises on archives that were downloaded by half or are none.
-DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError)
+DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, ValueError)
+ENCRYPTED = 1  # bit of a zip member's flags
 
 
 def write_file(stream: IO[bytes], size: int, target: Path, archive: str | Path) -> None:
@@ -32,12 +36,27 @@ def write_file(stream: IO[bytes], size: int, target: Path, archive: str | Path) 
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f'.{target.name}.part')
-    try:
-        with open(temporary, 'wb') as file:
-            shutil.copyfileobj(stream, file, 1 << 20)
-    except DAMAGE as error:
-        raise DataError(f'{archive} is truncated or damaged at {target.name}; download it again.') from error
+    with damage_named(archive, target.name), open(temporary, 'wb') as file:
+        shutil.copyfileobj(stream, file, 1 << 20)
     os.replace(temporary, target)
+
+
+@contextmanager
+def damage_named(archive: str | Path, member: str) -> Iterator[None]:
+    """Name the archive and the member where reading it fails.
+
+    Raises:
+        DataError: If the archive is damaged there.
+    """
+    try:
+        yield
+    except DAMAGE as error:
+        raise DataError(f'{archive} is truncated or damaged at {member}; download it again.') from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # bz2 has no class of its own for a broken stream, and no number as the system's errors have.
+        raise DataError(f'{archive} is truncated or damaged at {member}; download it again.') from error
 
 
 def members(archive: Path | IO[bytes], label: str | Path = '') -> Iterator[tuple[PurePosixPath, int, IO[bytes]]]:
@@ -50,14 +69,19 @@ def members(archive: Path | IO[bytes], label: str | Path = '') -> Iterator[tuple
         label: What errors call it; the path by default.
 
     Raises:
-        DataError: If it is damaged, or a member is a link or would leave the folder it is unpacked to.
+        DataError: If it is damaged, encrypted or compressed by a method that Python lacks, or a member is a link, has a
+            name that no file can have, or would leave the folder it is unpacked to.
     """
     label = label or str(archive)
     try:
         if isinstance(archive, Path) and zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as zipped:
                 for entry in zipped.infolist():
-                    if not entry.is_dir() and _wanted(entry.filename, label):
+                    if not entry.is_dir() and _wanted(entry.orig_filename, label):
+                        if entry.flag_bits & ENCRYPTED:
+                            raise DataError(
+                                f'{label} is encrypted; download the official one, which needs no password.'
+                            )
                         with zipped.open(entry) as stream:
                             yield PurePosixPath(entry.filename), entry.file_size, stream
             return
@@ -69,12 +93,36 @@ def members(archive: Path | IO[bytes], label: str | Path = '') -> Iterator[tuple
                 if content is None:
                     raise DataError(f'{label} holds {member.name}, which is no plain file; download the official one.')
                 yield PurePosixPath(member.name), member.size, content
+            _check_to_the_end(tar, label)
+    except NotImplementedError as error:
+        # Deflate64, for example, which Windows takes for large files.
+        raise DataError(
+            f'{label} is compressed by a method that Python cannot read ({error}); unpack it by another program, '
+            'such as 7-Zip, and give the folder.'
+        ) from error
     except DAMAGE as error:
         raise DataError(f'{label} is truncated or no archive; download it again.') from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise DataError(f'{label} is truncated or no archive; download it again.') from error
+
+
+def _check_to_the_end(tar: tarfile.TarFile, label: str | Path) -> None:
+    """Read what follows the last member: the checksum of a compressed stream is at its very end."""
+    try:
+        while tar.fileobj is not None and tar.fileobj.read(1 << 20):
+            pass
+    except (*DAMAGE, OSError) as error:
+        raise DataError(
+            f'{label} is truncated or damaged somewhere; download it again, and delete what was unpacked of it.'
+        ) from error
 
 
 def _wanted(name: str, label: str | Path) -> bool:
     path = PurePosixPath(name)
+    if '\0' in name:
+        raise DataError(f'{label} holds the name {name!r}, which no file can have; download the official one.')
     if path.is_absolute() or '..' in path.parts:
         raise DataError(f'{label} holds {name}, which leaves the folder it is unpacked to; download the official one.')
     return not path.name.startswith('._')
@@ -125,13 +173,11 @@ def link_file(source: Path, target: Path) -> None:
 
 
 def link_tree(source: Path, target: Path) -> int:
-    """Link every file of a folder, or one file, and return their number."""
+    """Link every file of a folder, see :func:`list_files`, or one file, and return their number."""
     if source.is_file():
         link_file(source, target)
         return 1
-    count = 0
-    for folder, _, names in os.walk(source, followlinks=True):
-        for name in names:
-            link_file(Path(folder, name), target / Path(folder).relative_to(source) / name)
-            count += 1
-    return count
+    paths = [Path(path) for path in list_files(source)]
+    for path in paths:
+        link_file(path, target / path.relative_to(source))
+    return len(paths)

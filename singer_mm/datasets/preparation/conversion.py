@@ -16,6 +16,7 @@ from singer_mm.datasets.preparation.files import check_md5
 from singer_mm.datasets.preparation.official_dataset import OFFICIAL
 from singer_mm.datasets.preparation.prepared_folder import MINI
 from singer_mm.errors import DataError
+from singer_mm.utils.disk_errors import remedy
 
 # Brings what lies in the first folder, the downloads, into the second one.
 Arrange = Callable[[Path, Path], None]
@@ -119,8 +120,8 @@ def prepare(name: str, source: Path, root: Path, arrange: Arrange) -> DatasetFac
         shutil.rmtree(staging)
     except OSError as error:
         raise DataError(
-            f'{error.filename or staging} could not be read or written ({error.strerror}); free some disk space or '
-            'mend the permissions and run again, what is done already is kept.'
+            f'{error.filename or staging} could not be read or written ({error.strerror}); {remedy(error)} '
+            'and run again, what is done already is kept.'
         ) from error
     return check_dataset(name, root)
 

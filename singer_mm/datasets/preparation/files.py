@@ -11,26 +11,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from singer_mm.datasets.unlabelled_images import IMAGE_SUFFIXES
+from singer_mm.datasets.image_listing import IMAGE_SUFFIXES
+from singer_mm.datasets.image_listing import list_images as list_paths
+from singer_mm.datasets.image_reading import opened_image
 from singer_mm.errors import DataError
 
 T = TypeVar('T')
 
 
-def list_folders(folder: Path) -> list[str]:
-    """Return the sorted names of the folders in a folder; files beside them, e.g. a README.txt, do not count."""
-    with os.scandir(folder) as entries:
-        return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith('.'))
-
-
 def list_images(folder: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[str]:
-    """Return the sorted names of the images right in a folder, by suffix, without opening or even stat-ing them."""
-    with os.scandir(folder) as entries:
-        return sorted(
-            entry.name for entry in entries if entry.name.lower().endswith(suffixes) and not entry.name.startswith('.')
-        )
+    """Return the sorted names of the images right in a folder, by suffix, without opening or even stat-ing them.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    return [os.path.basename(path) for path in list_paths(folder, suffixes, recursive=False)]
 
 
 def evenly(items: Sequence[T], count: int = 16) -> list[T]:
@@ -41,18 +38,19 @@ def evenly(items: Sequence[T], count: int = 16) -> list[T]:
 
 
 def read_image(path: Path) -> Image.Image:
-    """Decode an image.
+    """Decode an image, as it is stored.
 
     Raises:
-        DataError: If it is missing, truncated or no image.
+        DataError: If it is missing, truncated, no image, or of more pixels than Pillow allows.
     """
     try:
-        with Image.open(path) as image:
+        with opened_image(path) as image:
             image.load()
             return image
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+    except DataError as error:
+        reason = type(error.__cause__).__name__ if error.__cause__ else 'no regular file'
         raise DataError(
-            f'{path} cannot be read as an image ({type(error).__name__}); copy it again from the official archive.'
+            f'{path} cannot be read as an image ({reason}); copy it again from the official archive.'
         ) from error
 
 

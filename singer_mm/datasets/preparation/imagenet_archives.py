@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 
+from singer_mm.datasets.image_listing import list_folders
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
-from singer_mm.datasets.preparation.archives import below, link_file, link_tree, members, write_file
-from singer_mm.datasets.preparation.files import list_folders
+from singer_mm.datasets.preparation.archives import below, damage_named, link_file, link_tree, members, write_file
+from singer_mm.datasets.preparation.files import list_images
 from singer_mm.errors import DataError
 
 TRAIN, VAL, DEVKIT = 'ILSVRC2012_img_train.tar', 'ILSVRC2012_img_val.tar', 'ILSVRC2012_devkit_t12.tar.gz'
@@ -44,7 +44,7 @@ def arrange_imagenet(source: Path, target: Path) -> None:
         link_tree(source / 'val', target / 'val')
     elif (source / 'val').is_dir():
         wnids = validation_wnids(source)
-        for name in sorted(os.listdir(source / 'val')):
+        for name in list_images(source / 'val', ('.jpeg',)):
             if name.endswith('.JPEG'):
                 link_file(source / 'val' / name, target / 'val' / wnid_of(name, wnids) / name)
     else:
@@ -90,7 +90,8 @@ def devkit_files(source: Path) -> dict[str, IO[bytes]]:
     found: dict[str, IO[bytes]] = {}
     if (source / DEVKIT).is_file():
         for path, _, stream in members(source / DEVKIT):
-            found |= {name: BytesIO(stream.read()) for name in (META, TRUTH) if below(path, name) is not None}
+            with damage_named(source / DEVKIT, path.name):
+                found |= {name: BytesIO(stream.read()) for name in (META, TRUTH) if below(path, name) is not None}
     elif folder.is_dir():
         found = {name: BytesIO((folder / name).read_bytes()) for name in (META, TRUTH) if (folder / name).is_file()}
     if len(found) < 2:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from singer_mm.datasets.image_listing import list_images
 from singer_mm.datasets.preparation.archives import link_file, unpack
 from singer_mm.datasets.preparation.files import read_lines, read_mat
 from singer_mm.errors import DataError
@@ -83,7 +84,9 @@ def listed_pairs(places: list[Path], split: str) -> list[tuple[str, str]]:
 
 def found_pairs(folder: Path) -> list[tuple[str, str]]:
     """Return image and depth of all frames below a folder."""
-    images = sorted(path.relative_to(folder) for path in folder.rglob('rgb_*.jpg'))
+    images = sorted(
+        Path(path).relative_to(folder) for path in list_images(folder, ('.jpg',)) if Path(path).match('rgb_*.jpg')
+    )
     return [(str(path), str(path.with_name(path.stem.replace('rgb_', 'sync_depth_') + '.png'))) for path in images]
 
 

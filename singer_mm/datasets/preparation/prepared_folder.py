@@ -37,8 +37,9 @@ class PreparedFolder:
         self.official = OFFICIAL[name]
         self.path = self.root / self.official.folder
         if not self.path.is_dir():
+            state = 'is no folder' if self.path.exists() else 'does not exist'
             raise DataError(
-                f'{self.path}, the folder of {self.official.title}, does not exist; prepare it with '
+                f'{self.path}, the folder of {self.official.title}, {state}; prepare it with '
                 f'`{self.converter}`, or use the miniature that `python tools/make_mini_suite.py` draws.'
             )
         # Of `ade/ADEChallengeData2016` both folders may carry the file.

@@ -9,6 +9,8 @@ import numpy as np
 from singer_mm.errors import DataError
 from singer_mm.registry import TRANSFORMS
 
+from .check_pixels import check_pixels
+
 
 @TRANSFORMS.register_module()
 class CheckDepthMap:
@@ -21,7 +23,7 @@ class CheckDepthMap:
         max_depth: The deepest value that the sensor gives, in metres.
 
     Raises:
-        DataError: On a sample that is empty or deeper.
+        DataError: On a sample that is empty, deeper, of more than one channel, or of another size than its image.
     """
 
     def __init__(self, max_depth: float = 10.0) -> None:
@@ -29,7 +31,9 @@ class CheckDepthMap:
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Return ``results`` as they are."""
-        path, deepest = results['depth_map_path'], float(np.max(results['gt_depth_map']))
+        path = results['depth_map_path']
+        check_pixels(results['gt_depth_map'], results, path, 'depth map')
+        deepest = float(np.max(results['gt_depth_map']))
         # The scale of a PNG is not a power of two, so its last step may exceed the limit by rounding.
         if not deepest <= self.max_depth * (1 + 1e-5):
             raise DataError(

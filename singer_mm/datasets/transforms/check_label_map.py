@@ -9,19 +9,22 @@ import numpy as np
 from singer_mm.errors import DataError
 from singer_mm.registry import TRANSFORMS
 
+from .check_pixels import check_pixels
+
 
 @TRANSFORMS.register_module()
 class CheckLabelMap:
-    """See that the labels of a loaded ``gt_seg_map`` are below ``num_classes``, or ``ignore_index``.
+    """See that a loaded ``gt_seg_map`` has one label for each pixel, below ``num_classes``, or ``ignore_index``.
 
-    A label beyond the classes would otherwise end the training with an index error that names no file.
+    A label beyond the classes, a coloured mask or one of another size than its image would otherwise end the training
+    with an error that names no file.
 
     Args:
         num_classes: Number of classes.
         ignore_index: Label of the pixels that do not count.
 
     Raises:
-        DataError: On a sample that has another label.
+        DataError: On a sample that has another label, more than one channel, or another size than its image.
     """
 
     def __init__(self, num_classes: int, ignore_index: int = 255) -> None:
@@ -31,6 +34,7 @@ class CheckLabelMap:
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Return ``results`` as they are."""
         labels = results['gt_seg_map']
+        check_pixels(labels, results, results['seg_map_path'], 'mask')
         unknown = labels[(labels >= self.num_classes) & (labels != self.ignore_index)]
         if unknown.size:
             found = ', '.join(str(label) for label in np.unique(unknown)[:5])

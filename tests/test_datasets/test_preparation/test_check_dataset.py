@@ -243,6 +243,6 @@ def test_only_a_few_images_are_opened(tmp_path, monkeypatch):
     edit_json(folder / 'mini.json', lambda content: content['counts'].update(train=396))
     opened = []
     real_open = Image.open
-    monkeypatch.setattr(Image, 'open', lambda path: (opened.append(path), real_open(path))[1])
+    monkeypatch.setattr(Image, 'open', lambda path, **options: (opened.append(path), real_open(path, **options))[1])
     check_dataset('imagenet', tmp_path)
     assert len(opened) == 16 + 3

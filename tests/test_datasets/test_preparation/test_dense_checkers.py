@@ -46,6 +46,25 @@ def test_depth_that_was_divided_twice(tmp_path, wrong):
     assert 'no depth exceeds 0.0090 m after division by 1000' in wrong('nyud')
 
 
+def test_depth_in_centimetres(tmp_path, wrong):
+    for path in (make('nyud', tmp_path) / 'annotations/test').iterdir():
+        png(path, depth(800))
+    assert 'the median depth is 0.40 m after division by 1000, nearer than the sensor sees' in wrong('nyud')
+
+
+@pytest.mark.parametrize(('top', 'right'), [(9000, True), (4500, False)])
+def test_depth_that_was_halved(tmp_path, wrong, top, right):
+    folder = make('nyud', tmp_path)
+    for index in range(16):
+        image(folder / f'images/test/office_{index}.jpg', (640, 480))
+        png(folder / f'annotations/test/office_{index}.png', depth(top))
+    edit_json(folder / 'mini.json', lambda content: content['counts'].update(test=18))
+    if right:
+        assert check_dataset('nyud', tmp_path)
+    else:
+        assert 'none of 18 maps is deeper than 4.50 m after division by 1000' in wrong('nyud')
+
+
 def test_official_nyud_names_its_test_frames(tmp_path, wrong, official):
     folder = make('nyud', tmp_path)
     official('nyud', folder)
@@ -74,7 +93,17 @@ def test_other_frames_of_the_same_name_are_no_leak(tmp_path):
         ),
         (lambda c: c['annotations'][0].update(bbox=[-5, 2, 3, 3]), '[left, top, width, height]'),
         (lambda c: c['annotations'][0].update(category_id=12), 'one of which the file does not list'),
-        (lambda c: c['annotations'][0].pop('bbox'), 'is no instances file of COCO'),
+        (lambda c: c['annotations'][0].pop('bbox'), "annotation 1 lacks 'bbox'"),
+        (lambda c: c['annotations'][4].pop('area'), "annotation 23 lacks 'area'"),
+        (lambda c: c['annotations'][4].pop('iscrowd'), "annotation 23 lacks 'iscrowd'"),
+        (lambda c: c['annotations'][4].pop('segmentation'), "annotation 23 lacks 'segmentation'"),
+        (lambda c: c['annotations'][0].update(bbox=[float('nan'), 2, 3, 3]), 'annotation 1 has the box [nan, 2, 3, 3]'),
+        (lambda c: c['annotations'][0].update(bbox=[1, 2, 3]), 'annotation 1 has the box [1, 2, 3]'),
+        (
+            lambda c: [a.update(bbox=[0.125, 0.25, 0.5, 0.5]) for a in c['annotations']],
+            '9 boxes are smaller than their object, e.g. [0.125, 0.25, 0.5, 0.5]',
+        ),
+        (lambda c: c['annotations'][0].update(bbox='none'), 'is no instances file of COCO'),
         (lambda c: c['categories'][1].update(id=12), "gives the id 12 to 'stop sign', whose id is 13; the ids are the"),
         (lambda c: c['categories'][1].update(name='sphere'), "gives the id 13 to 'sphere', which is none of the 80"),
         (lambda c: c['images'][0].update(width=16), 'measures (8, 6) where'),

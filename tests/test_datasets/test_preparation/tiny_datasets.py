@@ -172,7 +172,15 @@ def write_coco(folder):
     for split, number in (('train', 3), ('val', 1)):
         images = [dict(id=n, file_name=f'{split}{n:011d}.jpg', width=8, height=6) for n in range(number)]
         annotations = [
-            dict(id=10 * n + c['id'], image_id=n, category_id=c['id'], bbox=[1, 1.5, 4, 3], area=12, iscrowd=0)
+            dict(
+                id=10 * n + c['id'],
+                image_id=n,
+                category_id=c['id'],
+                bbox=[1, 1.5, 4, 3],
+                area=12,
+                iscrowd=0,
+                segmentation=[[1, 1.5, 5, 1.5, 5, 4.5, 1, 4.5]],
+            )
             for n in range(number)
             for c in categories
         ]

@@ -2,17 +2,17 @@
 _base_ = 'ade20k.py'
 
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
+    dict(type='singer_mm.LoadStoredImage'),
+    dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     # After the resize, so that masks keep their size.
-    dict(type='LoadAnnotations'),
+    dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='PackSegInputs'),
 ]

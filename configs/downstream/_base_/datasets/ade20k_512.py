@@ -3,8 +3,8 @@
 _base_ = 'ade20k.py'
 
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
+    dict(type='singer_mm.LoadStoredImage'),
+    dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
     dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
@@ -13,10 +13,10 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(2048, 512), keep_ratio=True),
     # After the resize, so that masks keep their size.
-    dict(type='LoadAnnotations'),
+    dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='PackSegInputs'),
 ]

@@ -2,8 +2,8 @@
 _base_ = 'nyud.py'
 
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
+    dict(type='singer_mm.LoadStoredImage'),
+    dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='Resize', scale=(640, 480), keep_ratio=False),
     dict(type='RandomRotate', prob=0.5, degree=2.5, seg_pad_val=0),
@@ -12,10 +12,10 @@ train_pipeline = [
     dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(640, 480), keep_ratio=False),
     # After the resize, so that depth keeps its size.
-    dict(type='LoadDepthAnnotation', depth_rescale_factor=1e-3),
+    dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
 ]

@@ -11,7 +11,7 @@ model = dict(
 
 # Bicubic with antialiasing (Pillow), as timm's and DINOv2's evaluation has it.
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadUprightImage'),
     dict(type='ResizeEdge', scale=256, edge='short', backend='pillow', interpolation='bicubic'),
     dict(type='CenterCrop', crop_size=224),
     dict(type='PackInputs'),

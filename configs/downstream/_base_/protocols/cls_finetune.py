@@ -19,7 +19,7 @@ train_dataloader = dict(
     dataset=dict(
         dataset=dict(
             pipeline=[
-                dict(type='LoadImageFromFile'),
+                dict(type='singer_mm.LoadUprightImage'),
                 dict(type='RandomResizedCrop', scale=224, backend='pillow', interpolation='bicubic'),
                 dict(type='RandomFlip', prob=0.5, direction='horizontal'),
                 dict(

@@ -10,7 +10,7 @@ train_dataloader = dict(
     dataset=dict(
         dataset=dict(
             pipeline=[
-                dict(type='LoadImageFromFile'),
+                dict(type='singer_mm.LoadUprightImage'),
                 dict(type='RandomResizedCrop', scale=224, backend='pillow', interpolation='bilinear'),
                 dict(type='RandomFlip', prob=0.5, direction='horizontal'),
                 dict(type='PackInputs'),
@@ -20,7 +20,7 @@ train_dataloader = dict(
 )
 # Bilinear, as the paper's code; every other protocol is bicubic.
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='singer_mm.LoadUprightImage'),
     dict(type='ResizeEdge', scale=256, edge='short', backend='pillow', interpolation='bilinear'),
     dict(type='CenterCrop', crop_size=224),
     dict(type='PackInputs'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ CATEGORIES = dict(
 # A box may leave its image by this many pixels, and one box in so many by more: rounding and known slips.
 TOLERANCE = 2.0
 TOLERATED_SHARE = 1e-4
+# An object fills its box at most; pixels on the border, and known slips, may add this much.
+LARGEST_FILLING = 1.5
+NEEDED = ('id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'segmentation')
 
 
 def check_categories(folder: PreparedFolder, path: Path, categories: dict[int, str]) -> None:
@@ -49,18 +53,37 @@ def check_categories(folder: PreparedFolder, path: Path, categories: dict[int, s
         raise DataError(f'{path} has {len(categories)} of {len(CATEGORIES)} categories; take the official file.')
 
 
+def check_annotation(folder: PreparedFolder, path: Path, annotation: dict[str, Any]) -> None:
+    """Check that an annotation has what training and evaluation read, and that its numbers are numbers.
+
+    Raises:
+        DataError: If something is missing or not finite.
+    """
+    name = f'{path}: annotation {annotation.get("id", "without id")}'
+    missing = [key for key in NEEDED if key not in annotation]
+    if missing:
+        raise DataError(f'{name} lacks {missing[0]!r}; take the official file, or {folder.again}.')
+    numbers = (*annotation['bbox'], annotation['area'])
+    if len(numbers) != 5 or not all(map(math.isfinite, numbers)):
+        raise DataError(
+            f'{name} has the box {annotation["bbox"]} and the area {annotation["area"]} where four finite numbers and '
+            f'one belong; take the official file, or {folder.again}.'
+        )
+
+
 def check_boxes(folder: PreparedFolder, path: Path, content: dict[str, Any]) -> None:
     """Compare boxes with the sizes of their images, and ids with the lists of images and categories.
 
     Raises:
-        DataError: If there are none, if they lie outside or name what does not exist.
+        DataError: If there are none, if they lie outside, are smaller than their object or name what does not exist.
     """
     sizes = {image['id']: (image['width'], image['height']) for image in content['images']}
     known = {category['id'] for category in content['categories']}
     if not content['annotations']:
         raise DataError(f'{path} has no annotations; take instances_*.json, not image_info_*.json: {folder.again}.')
-    outside = []
+    outside, too_small = [], []
     for annotation in content['annotations']:
+        check_annotation(folder, path, annotation)
         if annotation['image_id'] not in sizes or annotation['category_id'] not in known:
             raise DataError(
                 f'{path}: annotation {annotation["id"]} names image {annotation["image_id"]} of category '
@@ -72,12 +95,21 @@ def check_boxes(folder: PreparedFolder, path: Path, content: dict[str, Any]) -> 
         excess = max(-left, -top, -width, -height, left + width - image_width, top + height - image_height)
         if excess > TOLERANCE:
             outside.append(annotation)
+        if annotation['area'] > LARGEST_FILLING * (max(width, 0) + 1) * (max(height, 0) + 1):
+            too_small.append(annotation)
     if len(outside) > TOLERATED_SHARE * len(content['annotations']):
         first = outside[0]
         raise DataError(
             f'{path}: {len(outside):,} boxes lie outside of their image, e.g. {first["bbox"]} of annotation '
             f'{first["id"]} in an image of {sizes[first["image_id"]]}; boxes are [left, top, width, height] in pixels '
             f'of the original image: take the official file, or {folder.again}.'
+        )
+    if len(too_small) > TOLERATED_SHARE * len(content['annotations']):
+        first = too_small[0]
+        raise DataError(
+            f'{path}: {len(too_small):,} boxes are smaller than their object, e.g. {first["bbox"]} of annotation '
+            f'{first["id"]}, which covers {first["area"]} pixels; boxes are [left, top, width, height] in pixels of '
+            f'the original image, not shares of it: take the official file, or {folder.again}.'
         )
 
 

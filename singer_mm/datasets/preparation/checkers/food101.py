@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from singer_mm.datasets.image_listing import list_folders
 from singer_mm.datasets.preparation.dataset_facts import DatasetFacts
-from singer_mm.datasets.preparation.files import list_folders, list_images, read_lines
+from singer_mm.datasets.preparation.files import list_images, read_lines
 from singer_mm.datasets.preparation.prepared_folder import PreparedFolder
 from singer_mm.errors import DataError
 

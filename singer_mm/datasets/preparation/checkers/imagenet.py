@@ -7,10 +7,11 @@ import re
 from importlib import resources
 from pathlib import Path
 
+from singer_mm.datasets.image_listing import list_folders
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
 from singer_mm.datasets.preparation.class_lists import check_class_lists
 from singer_mm.datasets.preparation.dataset_facts import DatasetFacts
-from singer_mm.datasets.preparation.files import list_folders, list_images
+from singer_mm.datasets.preparation.files import list_images
 from singer_mm.datasets.preparation.prepared_folder import PreparedFolder
 from singer_mm.errors import DataError
 

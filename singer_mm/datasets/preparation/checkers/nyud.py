@@ -15,6 +15,12 @@ from singer_mm.errors import DataError
 SIZE = (640, 480)
 MAX_DEPTH = 10.0
 MILLIMETRES = 1000.0
+# The sensor sees nothing nearer than about 0.5 m, and half of the rooms are deeper than 2 m.
+NEAREST_MEDIAN = 0.7
+# So many maps are opened for each split: among them some room always fills more than half of the sensor's range, which
+# depth that was halved cannot. Fewer than MANY_MAPS prove nothing.
+SAMPLE = 64
+MANY_MAPS = 16
 UNITS = 'depth is a 16-bit PNG in millimetres, 0 where unknown, and is divided by 1000 once'
 
 
@@ -27,9 +33,10 @@ def check_depths(folder: PreparedFolder, depths: list[Path], images: list[Path])
     """Check size, bit depth and unit of some depth maps.
 
     Raises:
-        DataError: If they are no millimetres, empty, or of another size than 640 x 480 (the Eigen crop needs it).
+        DataError: If they are no millimetres (metres, centimetres, halved), empty, or of another size than 640 x 480
+            (the Eigen crop needs it).
     """
-    largest = 0.0
+    largest, medians = 0.0, []
     for depth_path, image_path in zip(depths, images, strict=True):
         depth, image = read_image(depth_path), read_image(image_path)
         if depth.size != SIZE or image.size != SIZE:
@@ -39,7 +46,8 @@ def check_depths(folder: PreparedFolder, depths: list[Path], images: list[Path])
             )
         if not depth.mode.startswith('I'):
             raise DataError(f'{depth_path} has colour mode {depth.mode}, but {UNITS}: {folder.again}.')
-        metres = float(np.asarray(depth).max()) / MILLIMETRES
+        known = np.asarray(depth)[np.asarray(depth) > 0] / MILLIMETRES
+        metres = float(known.max(initial=0.0))
         if metres > MAX_DEPTH:
             raise DataError(
                 f'{depth_path} reaches {metres:.1f} m after division by 1000, beyond the {MAX_DEPTH:.0f} m of the '
@@ -48,10 +56,21 @@ def check_depths(folder: PreparedFolder, depths: list[Path], images: list[Path])
         if metres == 0:
             raise DataError(f'{depth_path} has no pixel of known depth; remove this pair, or {folder.again}.')
         largest = max(largest, metres)
+        medians.append(float(np.median(known)))
     if depths and largest < 0.1:
         raise DataError(
             f'{depths[0].parent}: no depth exceeds {largest:.4f} m after division by 1000; {UNITS}, but these maps '
             f'hold metres or were divided before: {folder.again}.'
+        )
+    if depths and np.median(medians) < NEAREST_MEDIAN:
+        raise DataError(
+            f'{depths[0].parent}: the median depth is {np.median(medians):.2f} m after division by 1000, nearer than '
+            f'the sensor sees; {UNITS}, but these maps seem to hold centimetres: {folder.again}.'
+        )
+    if len(depths) >= MANY_MAPS and largest <= MAX_DEPTH / 2:
+        raise DataError(
+            f'{depths[0].parent}: none of {len(depths)} maps is deeper than {largest:.2f} m after division by 1000, '
+            f'half of what the sensor sees; {UNITS}, but these maps seem to be in another unit: {folder.again}.'
         )
 
 
@@ -79,7 +98,7 @@ def check_nyud(folder: PreparedFolder) -> DatasetFacts:
         },
     )
     for split, names in stems.items():
-        sample = evenly(names)
+        sample = evenly(names, SAMPLE)
         check_depths(
             folder,
             [folder.path / 'annotations' / split / f'{stem}.png' for stem in sample],

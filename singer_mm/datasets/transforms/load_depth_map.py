@@ -1,0 +1,38 @@
+"""Depth maps, with errors that name the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from singer_mm.registry import TRANSFORMS
+
+from .stored_pixels import read_stored
+
+
+@TRANSFORMS.register_module()
+class LoadDepthMap:
+    """Take the place of mmseg's ``LoadDepthAnnotation``, which does not say which file is missing or damaged.
+
+    Reads ``results['depth_map_path']`` into ``gt_depth_map``, ``(H, W)`` float32.
+
+    Args:
+        depth_rescale_factor: What the stored values are multiplied by: 1e-3 makes metres of millimetres.
+
+    Raises:
+        DataError: If the file is missing, unreadable or truncated.
+    """
+
+    def __init__(self, depth_rescale_factor: float = 1.0) -> None:
+        self.depth_rescale_factor = depth_rescale_factor
+
+    def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Add ``gt_depth_map`` to ``results``."""
+        depth = read_stored(results['depth_map_path'], cv2.IMREAD_UNCHANGED).astype(np.float32)
+        depth *= self.depth_rescale_factor
+        results['gt_depth_map'] = depth
+        results['seg_fields'].append('gt_depth_map')
+        results['depth_rescale_factor'] = self.depth_rescale_factor
+        return results

@@ -1,0 +1,23 @@
+"""Masks of segmentation, with errors that name the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmseg.datasets.transforms import LoadAnnotations
+
+from singer_mm.datasets.image_reading import opened_image
+from singer_mm.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class LoadLabelMap(LoadAnnotations):
+    """mmseg's ``LoadAnnotations``, which ends in a library's error where a mask is missing, damaged or no regular file.
+
+    Raises:
+        DataError: In these cases.
+    """
+
+    def _load_seg_map(self, results: dict[str, Any]) -> None:
+        with opened_image(results['seg_map_path']):
+            super()._load_seg_map(results)

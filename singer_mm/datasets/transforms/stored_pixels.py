@@ -1,0 +1,34 @@
+"""Decoding by OpenCV, as stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from singer_mm.datasets.image_reading import opened_image
+from singer_mm.errors import DataError
+
+
+def read_stored(path: str | Path, flags: int) -> NDArray[Any]:
+    """Return the pixels of an image file, not turned, ``(H, W)`` or ``(H, W, C)`` with blue first.
+
+    Args:
+        path: Image file.
+        flags: ``cv2.IMREAD_*``.
+
+    Raises:
+        DataError: If the file is missing, no regular file, of a kind that is not allowed, or damaged.
+    """
+    with opened_image(path):
+        pass  # its kind and its number of pixels are allowed
+    try:
+        pixels = cv2.imdecode(np.fromfile(path, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error as error:
+        raise DataError(f'image {path} cannot be read (OpenCV: {error.err}); copy it again.') from error
+    if pixels is None:
+        raise DataError(f'image {path} cannot be read (it is truncated or damaged); copy it again.')
+    return pixels
