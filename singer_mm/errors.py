@@ -4,6 +4,9 @@
 class SingerError(Exception):
     """Base of all errors whose message is written for the user rather than for a debugger."""
 
+    status = 1
+    """Exit status of the program that ends with it."""
+
     @property
     def sentence(self) -> str:
         """The message itself; torch puts that of a data loading worker at the end of the worker's traceback."""
@@ -27,3 +30,20 @@ class DataError(SingerError, RuntimeError):
 
 class NonFiniteLossError(SingerError, ArithmeticError):
     """A loss became NaN or infinite during training."""
+
+
+class NonFiniteWeightsError(SingerError, ArithmeticError):
+    """Weights became NaN or infinite during training."""
+
+
+class RunInterrupted(SingerError):
+    """A training was asked to stop, and has saved its state.
+
+    Args:
+        sentence: Who asked, what was saved, and how to go on.
+        status: Exit status that says who asked.
+    """
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status

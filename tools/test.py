@@ -8,7 +8,6 @@ import json
 import os
 from pathlib import Path
 
-import torch.distributed as dist
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.registry import RUNNERS
@@ -17,6 +16,9 @@ from singer_mm.engine.config.command_line import add_downstream_arguments, parse
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.distributed import leave_process_group
+from singer_mm.utils.output_file import check_output_file
+from singer_mm.utils.parent_watch import end_with_torchrun
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,9 +36,11 @@ def load_config(args: argparse.Namespace) -> Config:
     """Return the config with the command line merged in.
 
     Raises:
-        ConfigError: If the config does not exist, has nothing to test, or needs a checkpoint.
+        ConfigError: If the config does not exist, has nothing to test or needs a checkpoint; if ``--out`` is no file.
     """
     cfg = read_config(args)
+    if args.out:
+        check_output_file(args.out)
     if args.checkpoint == 'none':  # dist_test.sh wants a word in its place
         args.checkpoint = None
     if cfg.get('test_dataloader') is None:
@@ -59,12 +63,13 @@ def main() -> None:
     """Build the Runner, test."""
     args = parse_args()
     with errors_as_sentences():
+        end_with_torchrun()
         metrics = RUNNERS.build(load_config(args)).test()
         if args.out and is_main_process():
+            Path(args.out).parent.mkdir(parents=True, exist_ok=True)
             with atomic_path(args.out) as temporary:
                 temporary.write_text(json.dumps({key: float(value) for key, value in metrics.items()}, indent=2) + '\n')
-    if dist.is_initialized():  # a process that ends first must not take its connections from the others
-        dist.destroy_process_group()
+    leave_process_group()
 
 
 if __name__ == '__main__':

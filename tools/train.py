@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
-import torch.distributed as dist
 from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
@@ -15,6 +15,12 @@ from singer_mm.engine.config.command_line import add_downstream_arguments, parse
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.distributed import leave_process_group
+from singer_mm.utils.launcher import launched_rank
+from singer_mm.utils.parent_watch import end_with_torchrun
+from singer_mm.utils.run_lock import only_run
+from singer_mm.utils.stop_request import STOP
+from singer_mm.utils.time_limit import parse_time_limit
 
 
 def parse_args() -> argparse.Namespace:
@@ -40,6 +46,12 @@ def parse_args() -> argparse.Namespace:
         metavar='N',
         help='images in one pass of a GPU; more than that of the total batch are accumulated over several passes',
     )
+    parser.add_argument(
+        '--time-limit',
+        metavar='TIME',
+        help='stop after so long, saved and with status 75; minutes, HH:MM:SS or another form of Slurm, less than the '
+        'limit of the job',
+    )
     parser.add_argument('--seed', type=int, help='seed of initialisation, data order and augmentation')
     return parse_runner_arguments(parser)
 
@@ -51,6 +63,8 @@ def load_config(args: argparse.Namespace) -> Config:
         ConfigError: If the file does not exist, or an option does not apply to it.
     """
     cfg = read_config(args)
+    if cfg.get('train_dataloader') is None:
+        raise ConfigError(f'{args.config} has no train_dataloader: there is nothing to train.')
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(Path(args.config))
     if args.seed is not None:
         cfg.randomness = dict(cfg.get('randomness', {}), seed=args.seed)
@@ -60,6 +74,9 @@ def load_config(args: argparse.Namespace) -> Config:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ConfigError(f'--auto-scale-lr needs auto_scale_lr.base_batch_size in {args.config}.')
         cfg.auto_scale_lr.enable = True
+    # Unless the config has one, or None in its place.
+    interim = dict(type='singer_mm.InterimCheckpointHook')
+    cfg.default_hooks = dict(dict(interim_checkpoint=interim), **cfg.get('default_hooks', {}))
     if args.resume:
         checkpoint = find_latest_checkpoint(cfg.work_dir) if args.resume == 'auto' else args.resume
         if checkpoint is None:
@@ -98,9 +115,13 @@ def main() -> None:
     """Build the Runner, train."""
     args = parse_args()
     with errors_as_sentences():
-        RUNNERS.build(load_config(args)).train()
-    if dist.is_initialized():  # a process that ends first must not take its connections from the others
-        dist.destroy_process_group()
+        if args.time_limit is not None:
+            STOP.limit(parse_time_limit(args.time_limit))
+        end_with_torchrun()
+        cfg = load_config(args)
+        with only_run(cfg.work_dir) if launched_rank(args.launcher) == 0 else nullcontext():
+            RUNNERS.build(cfg).train()
+    leave_process_group()
 
 
 if __name__ == '__main__':

@@ -16,6 +16,8 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     # Three, not one: MMEngine deletes the oldest before it writes the next.
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=3),
+    # By the clock, and when the run is asked to stop (SIGTERM, Ctrl-C, --time-limit).
+    interim_checkpoint=dict(type='singer_mm.InterimCheckpointHook', minutes=30),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
 custom_hooks = [

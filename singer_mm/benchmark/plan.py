@@ -56,15 +56,31 @@ def split_label(argument: str) -> tuple[str, str]:
 
     Without a label, a timm name stands for itself, and a file has the name of its folder and its own, as in
     ``vitl_vitt-student`` for ``work_dirs/singer/vitl_vitt/student.pth``.
+
+    Raises:
+        ConfigError: If the label is ``.`` or ``..``: results lie in a folder of that name.
     """
-    # As short a label as may be: the colon of `hf-hub:` belongs to timm's name.
-    sources = '|'.join(map(re.escape, TIMM_SOURCES))
-    parts = re.fullmatch(rf'(?:(.*?):)??((?:{sources})?[^:]*)', argument, flags=re.DOTALL)
-    assert parts is not None  # whatever follows the last colon fits
-    label, reference = parts[1] or '', parts[2]
+    label, reference = _split(argument)
     if not label:
         path = Path(reference.rpartition('=')[2])
         label = (
             f'{path.resolve().parent.name}-{path.stem}' if path.suffix in ('.pth', '.pt', '.safetensors') else reference
         )
-    return re.sub(r'[^\w.-]+', '_', label), reference
+    label = re.sub(r'[^\w.-]+', '_', label)
+    if not label.strip('.'):
+        raise ConfigError(f'label {label!r} of {argument} cannot name a folder; write another LABEL:BACKBONE.')
+    return label, reference
+
+
+def _split(argument: str) -> tuple[str, str]:
+    # A colon in the name of a file that is there separates nothing; else the last one does, but for that of `hf-hub:`,
+    # which belongs to timm's name.
+    for start in [0, *(match.end() for match in re.finditer(':', argument))]:
+        reference = argument[start:]
+        name, _, file = reference.partition('=')  # NAME=FILE, or a path that may have an equals sign of its own
+        if any(Path(path).expanduser().is_file() for path in (reference, '' if ':' in name else file)):
+            return argument[: max(start - 1, 0)], reference
+    sources = '|'.join(map(re.escape, TIMM_SOURCES))
+    parts = re.fullmatch(rf'(?:(.*?):)??((?:{sources})?[^:]*)', argument, flags=re.DOTALL)
+    assert parts is not None  # whatever follows the last colon fits
+    return parts[1] or '', parts[2]

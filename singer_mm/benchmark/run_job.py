@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +14,8 @@ from singer_mm.datasets.preparation import check_dataset
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
 from singer_mm.engine.config.config_check import check_config
 from singer_mm.engine.config.data_folder import data_folder
-from singer_mm.errors import DataError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.run_lock import only_run
 
 from .backbone_facts import BackboneFacts, describe_backbone
 from .feature_maps import save_feature_maps
@@ -40,7 +37,7 @@ def run_job(job: Job) -> dict[str, Any]:
         SingerError: What went wrong, in a sentence; it is kept in ``failure.json``.
     """
     job.folder.mkdir(parents=True, exist_ok=True)
-    with _only_run(job.folder):
+    with only_run(job.folder, '--out'):
         failure = job.folder / 'failure.json'
         failure.unlink(missing_ok=True)
         cfg = job.config()
@@ -92,24 +89,6 @@ def _compute(job: Job, cfg: Config, backbone: BackboneFacts, marks: dict[str, st
         fingerprint=marks,
         alarms=find_alarms(job, metrics, n_evaluated, n_dataset),
     )
-
-
-@contextmanager
-def _only_run(folder: Path) -> Iterator[None]:
-    """Keep a second run out of the folder.
-
-    Raises:
-        DataError: If another run is at work there.
-    """
-    with open(folder / 'lock', 'w') as lock:
-        try:
-            # Not flock, which the data loading workers of a killed job would hold for the seconds they outlive it.
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError) as error:
-            raise DataError(
-                f'another run is at work in {folder}; wait for it, or name another folder with --out.'
-            ) from error
-        yield
 
 
 def _started_with(folder: Path) -> str | None:

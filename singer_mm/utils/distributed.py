@@ -66,8 +66,20 @@ def init_gloo_without_gpu(launcher: str) -> None:
     dist.init_process_group('gloo')
 
 
+def leave_process_group() -> None:
+    """Leave the process group together: a process that ends first would take its connections from the others."""
+    if dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def sum_over_processes(value: Tensor) -> Tensor:
+    """Return the sum of a tensor of each process, without a gradient; ``value`` itself stays as it is."""
+    total = value.detach().clone()
+    all_reduce(total)
+    return total
+
+
 def mean_over_processes(value: Tensor) -> Tensor:
     """Return the mean of a tensor of each process, without a gradient; ``value`` itself stays as it is."""
-    mean = value.detach().clone()
-    all_reduce(mean)
-    return mean / get_world_size()
+    return sum_over_processes(value) / get_world_size()

@@ -88,3 +88,9 @@ def test_unknown_names_are_told(tmp_path):
 
 def test_titles_become_folders():
     assert folder_name('FitNet, channel (new)') == 'FitNet_channel_new'
+
+
+@pytest.mark.parametrize('title', ['..', '.', '?', ''])
+def test_a_title_that_names_no_folder_is_refused(title):
+    with pytest.raises(ConfigError, match='cannot name a folder'):
+        folder_name(title)

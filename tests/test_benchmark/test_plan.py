@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from singer_mm.benchmark.plan import plan_jobs, split_label
@@ -34,6 +36,24 @@ def test_jobs_task_by_task_within_a_backbone(small, settings):
 )
 def test_labels(argument, label, reference):
     assert split_label(argument) == (label, reference)
+
+
+def test_a_colon_in_the_name_of_a_file_separates_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('HOME', str(tmp_path))
+    path = Path('2026-05-01T12:30/student.pth')
+    path.parent.mkdir()
+    path.write_bytes(b'')
+    for prefix in ('', '~/', 'vit_tiny_patch16_224='):
+        argument = f'{prefix}{path}'
+        assert split_label(argument) == ('2026-05-01T12_30-student', argument)
+        assert split_label(f'ours:{argument}') == ('ours', argument)
+
+
+@pytest.mark.parametrize('label', ['..', '.', '...'])
+def test_a_label_that_would_leave_its_folder_is_refused(label):
+    with pytest.raises(ConfigError, match='cannot name a folder'):
+        split_label(f'{label}:student.pth')
 
 
 def test_refused(small, settings, tmp_path):

@@ -1,5 +1,7 @@
 """Testing on the command line: metrics, two processes, and every kind of bad input in one sentence."""
 
+import contextlib
+import io
 import itertools
 import json
 import os
@@ -42,13 +44,14 @@ def call(load_tool):
     def call_tool(tool, *arguments, options=()):
         name = f'experiment_name=test{next(_numbers)}'  # MMEngine tells runs of one second apart by the name
         arguments = [*map(str, arguments), '--cfg-options', name, 'log_level=WARNING', *options]
-        with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(io.StringIO()) as said:
             patch.setattr(sys, 'argv', [tool, *arguments])
             patch.setenv('LOCAL_RANK', '0')
             try:
                 load_tool(tool).main()
             except SystemExit as error:
-                return str(error.code)
+                assert error.code == 1
+                return said.getvalue().strip().splitlines()[-1]
         return None
 
     return call_tool
@@ -177,6 +180,7 @@ def parse(load_tool):
         (['{config}'], 'linear.py needs the checkpoint of a trained head as second argument'),
         (['configs/none.py', 'x.pth'], 'config configs/none.py does not exist; the shipped ones are in configs/'),
         ([ROOT / 'configs/singer/vitl_vitt.py', 'x.pth'], 'has no test_dataloader; those that can be tested are in'),
+        (['{config}', 'x.pth', '--out', '/dev/null'], '--out /dev/null is a device or another special file'),
         ([ROOT / 'configs/singer/vitl_vitt.py', 'x.pth', '--backbone', 'y'], '--backbone is for the configs in'),
     ],
 )

@@ -162,3 +162,30 @@ def test_a_missing_config_is_named():
     result = run('configs/none.py')
     assert result.returncode == 1
     assert result.stderr.strip() == 'error: config configs/none.py does not exist; the shipped ones are in configs/.'
+
+
+def test_values_of_the_command_line_are_taken_as_they_are_meant(config, tmp_path, image_folder):
+    folder = image_folder.rename(tmp_path / '2024, my photos')
+    result = run(
+        config(), '--work-dir', tmp_path / 'run', '--cfg-options', f'train_dataloader.dataset.data_root={folder}'
+    )
+    assert result.returncode == 0, result.stderr
+    assert Config.fromfile(tmp_path / 'run' / 'config.py').train_dataloader.dataset.data_root == str(folder)
+
+
+@pytest.mark.parametrize(
+    ('option', 'words'),
+    [
+        ('train_cfg.max_epochs=0', 'train_cfg.max_epochs is 0; allowed: a whole number from 1'),
+        ('model=3', "model is 3; allowed: a dict with the key 'type'"),
+        ('model.teacher_layers.5=3', 'model.teacher_layers is a list with entries 0 to 1'),
+        ('default_hooks=3', 'default_hooks is 3; allowed: a dict'),
+        ('train_cfg.max_epochs', "'train_cfg.max_epochs' is no KEY=VALUE"),
+    ],
+)
+def test_a_slip_on_the_command_line_is_one_sentence(config, tmp_path, option, words):
+    result = run(config(), '--work-dir', tmp_path / 'run', '--cfg-options', option)
+    assert result.returncode in (1, 2)
+    assert 'Traceback' not in result.stderr
+    assert words in result.stderr.strip().splitlines()[-1]
+    assert not (tmp_path / 'run').exists()

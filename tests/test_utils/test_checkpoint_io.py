@@ -1,6 +1,7 @@
 import os
 import pickle
 import resource
+from collections import OrderedDict
 from contextlib import contextmanager
 
 import numpy as np
@@ -10,7 +11,8 @@ from mmengine.logging import HistoryBuffer
 from safetensors.torch import save_file
 
 from singer_mm.errors import CheckpointError
-from singer_mm.utils.checkpoint_io import atomic_path, find_latest_checkpoint, load_checkpoint
+from singer_mm.utils.checkpoint_io import atomic_path, find_latest_checkpoint, latest_of_run, load_checkpoint
+from singer_mm.utils.run_marker import note_run
 
 
 @contextmanager
@@ -108,3 +110,72 @@ def test_latest_checkpoint_is_the_newest_complete_one(tmp_path):
     assert find_latest_checkpoint(tmp_path) == tmp_path / 'epoch_10.pth'
     torch.save(dict(iter=3), tmp_path / 'iter_3.pth')
     assert find_latest_checkpoint(tmp_path) == tmp_path / 'iter_3.pth'
+
+
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path):
+    for epoch in (1, 2):
+        torch.save(dict(epoch=epoch, weights=torch.ones(4000)), tmp_path / f'epoch_{epoch}.pth')
+    content = bytearray((tmp_path / 'epoch_2.pth').read_bytes())
+    content[content.index(torch.ones(4).numpy().tobytes()) + 2000] ^= 1
+    (tmp_path / 'epoch_2.pth').write_bytes(content)
+    with pytest.raises(CheckpointError, match=r'epoch_2\.pth is damaged'):
+        load_checkpoint(tmp_path / 'epoch_2.pth')
+    assert find_latest_checkpoint(tmp_path) == tmp_path / 'epoch_1.pth'
+
+
+def test_only_checkpoints_of_the_run_of_the_folder_are_found(tmp_path):
+    def save(epoch, run_id):
+        torch.save(dict(meta=dict(run_id=run_id), weights=torch.ones(3)), tmp_path / f'epoch_{epoch}.pth')
+
+    save(6, 'old')
+    assert find_latest_checkpoint(tmp_path) == tmp_path / 'epoch_6.pth'
+    note_run(tmp_path, 'new')
+    with pytest.raises(CheckpointError, match=r'another run only \(epoch_6\.pth\); give --resume .*epoch_6\.pth'):
+        find_latest_checkpoint(tmp_path)
+    assert latest_of_run(tmp_path, 'new') is None
+    save(2, 'new')
+    torch.save(dict(meta=dict(epoch=5)), tmp_path / 'epoch_5.pth')  # of a version that noted no run
+    assert find_latest_checkpoint(tmp_path) == tmp_path / 'epoch_2.pth'
+    assert latest_of_run(tmp_path, None) == tmp_path / 'epoch_6.pth'
+
+
+@pytest.mark.parametrize('kind', ['quantised', 'sparse', 'empty'])
+def test_tensors_that_are_no_plain_ones_are_named(tmp_path, kind):
+    tensor = dict(
+        quantised=lambda: torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8),
+        sparse=lambda: torch.eye(3).to_sparse(),
+        empty=lambda: torch.ones(3, device='meta'),
+    )[kind]()
+    torch.save(dict(model=dict(a=torch.ones(2), b=[tensor])), tmp_path / 'a.pth')
+    with pytest.raises(CheckpointError, match=rf"a\.pth holds an? {kind}.* tensor at 'model/b/0'"):
+        load_checkpoint(tmp_path / 'a.pth')
+
+
+class Claim:
+    """A tensor that says it has more elements than its storage."""
+
+    def __init__(self, size, stride):
+        self.size, self.stride = size, stride
+
+    def __reduce__(self):
+        storage = torch.ones(3).storage()
+        return torch._utils._rebuild_tensor_v2, (storage, 0, self.size, self.stride, False, OrderedDict())
+
+
+@pytest.mark.filterwarnings('ignore:TypedStorage')
+@pytest.mark.parametrize('new_format', [True, False])
+@pytest.mark.parametrize('stride', [1, 0])
+def test_a_tiny_file_allocates_no_gigabytes(tmp_path, new_format, stride):
+    path = tmp_path / 'a.pth'
+    torch.save(dict(w=Claim((10**9,), (stride,))), path, _use_new_zipfile_serialization=new_format)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(CheckpointError, match=r'a\.pth'):
+        load_checkpoint(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # KiB
+
+
+def test_a_callable_decides_where_tensors_go(tmp_path):
+    torch.save(dict(w=torch.ones(2)), tmp_path / 'a.pth')
+    asked = []
+    load_checkpoint(tmp_path / 'a.pth', map_location=lambda storage, location: asked.append(location) or storage)
+    assert asked == ['cpu']

@@ -24,6 +24,7 @@ from singer_mm.analysis.similarity import Likeness, compare_pairs, layer_cka, me
 from singer_mm.analysis.student_beside_teacher import StudentBesideTeacher, read_subjects
 from singer_mm.errors import ConfigError, SingerError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.similarity_matrix import SimilarityMatrix, draw_similarity_matrices
 
 BATCH = 8
@@ -155,7 +156,8 @@ def main() -> None:
             SimilarityMatrix(label, one['teacher'], one['cka'], one['pairs']) for label, one in measured.items()
         ]
         with atomic_path(args.out / 'compare_students.png') as path:
-            draw_similarity_matrices(matrices, 'linear CKA of the patches').savefig(path, format='png', dpi=150)
+            figure = draw_similarity_matrices(matrices, 'linear CKA of the patches')
+            without_math(figure).savefig(path, format='png', dpi=150)
     except SingerError as error:
         sys.exit(f'error: {error.sentence}')
     print(f'[compare_students] {args.out}/compare_students.png and compare_students.json')

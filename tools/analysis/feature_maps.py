@@ -27,6 +27,7 @@ from singer_mm.visualization import (
 )
 from singer_mm.visualization.agreement_maps import draw_agreement_maps
 from singer_mm.visualization.feature_sheet import draw_feature_sheet
+from singer_mm.visualization.plain_text import without_math
 
 DOTS_PER_INCH = 130
 NUMBER = 4
@@ -109,7 +110,7 @@ def main() -> None:
         args.out.mkdir(parents=True, exist_ok=True)
         for name, figure in draw(viewed, args.mark).items():
             with atomic_path(args.out / f'{name}.png') as temporary:
-                figure.savefig(temporary, dpi=DOTS_PER_INCH, format='png')
+                without_math(figure).savefig(temporary, dpi=DOTS_PER_INCH, format='png')
     except SingerError as error:
         sys.exit(f'error: {error.sentence}')
     print(f'[feature_maps] {args.out / "sheet.png"}, its single pictures beside it')

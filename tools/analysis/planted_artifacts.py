@@ -26,6 +26,7 @@ from singer_mm.report.photographs import load_photographs
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.visualization import draw_planted_measures
+from singer_mm.visualization.plain_text import without_math
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEAN = 'none'
@@ -136,7 +137,7 @@ def save(results: Results, args: argparse.Namespace, console: Console) -> None:
         panels = {TITLES[name]: methods for name, methods in results.items()}
         first, seeds = next(iter(results.get(CLEAN, {}).items()), ('', []))
         figure = draw_planted_measures(panels, AXES, (f'{first} without artifacts', seeds))
-        figure.savefig(temporary, dpi=130, format='png')
+        without_math(figure).savefig(temporary, dpi=130, format='png')
     console.print('\n'.join(legend), highlight=False)
     console.print(f'table: {args.out / "table.md"}, picture: {picture}', highlight=False, soft_wrap=True)
 

@@ -25,6 +25,7 @@ from singer_mm.analysis.networks import load_network, native_size, split_label
 from singer_mm.analysis.sublayers import SUBLAYERS, Change, sublayer_changes, summarize
 from singer_mm.errors import ConfigError, SingerError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.sublayer_changes import Curve, draw_sublayer_changes
 
 QUANTILE = 0.97  # that of OutlierLoss
@@ -123,7 +124,7 @@ def main() -> None:
             path.write_text(json.dumps(results, indent=2) + '\n')
         figure = draw_sublayer_changes({label: curves(changes) for label, (_, changes) in measured.items()})
         with atomic_path(args.out / 'sublayers.png') as path:
-            figure.savefig(path, format='png', dpi=150)
+            without_math(figure).savefig(path, format='png', dpi=150)
     except SingerError as error:
         sys.exit(f'error: {error.sentence}')
     print(f'[sublayers] {args.out}/sublayers.png and sublayers.json')

@@ -1,6 +1,17 @@
 # shellcheck shell=bash
 # Several processes of one Python tool; sourced by dist_*.sh and slurm_*.sh after steps.sh.
 
+# The words of the user's command, for the sentence that says how to resume; between them a character that nobody types.
+remember_command() {
+    local name IFS=$'\x1f' words=()
+    for name in NNODES NODE_RANK MASTER_ADDR PORT GPUS GPUS_PER_NODE CPUS_PER_TASK SRUN_ARGS; do
+        if [[ ${!name:-} ]]; then words+=("$name=${!name}"); fi
+    done
+    words+=("$0" "$@")
+    export SINGER_COMMAND="${words[*]}"
+}
+remember_command "$@"
+
 # launch_torchrun TOOL GPUS CONFIG [ARGUMENT OF THE TOOL...]: GPUS processes on this machine.
 launch_torchrun() {
     local tool=$1 gpus=$2 cores rendezvous
@@ -17,7 +28,7 @@ launch_torchrun() {
     cores=$(nproc)
     export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$((cores > gpus ? cores / gpus : 1))}
     export MKL_NUM_THREADS=${MKL_NUM_THREADS:-$OMP_NUM_THREADS}
-    exec "$(project_python)" -m torch.distributed.run "${rendezvous[@]}" --nproc_per_node "$gpus" \
+    exec "$(project_python)" "$ROOT/tools/lib/torchrun.py" "${rendezvous[@]}" --nproc_per_node "$gpus" \
         "$ROOT/$tool" "$@" --launcher pytorch
 }
 

@@ -38,6 +38,8 @@ def main() -> None:
         if not args.untrained:
             load_trained(distiller, run)
         provenance = dict(config=run.config_name, seed=run.seed, iterations=0 if args.untrained else run.iterations)
+        if run.averaged and not args.untrained:
+            provenance['weights'] = 'average over steps (EMAHook)'
         args.out.parent.mkdir(parents=True, exist_ok=True)
         export_student(distiller.student, args.out, provenance)
     except SingerError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,9 @@ def backbone_config(reference: str | dict[str, Any]) -> dict[str, Any]:
         name, file = '', reference
     if not (name or file.endswith(WEIGHT_FILES) or '/' in file):
         return dict(model_name=file, pretrained=True)
-    if not Path(file).expanduser().is_file():
+    # Not every reader of weights knows the tilde.
+    file = os.path.expanduser(file)
+    if not Path(file).is_file():
         raise ConfigError(
             f'backbone file {file} does not exist; give the student.pth of a distillation, the name of a timm model, '
             'or NAME=FILE for weights of a timm model in a file.'

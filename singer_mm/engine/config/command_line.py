@@ -6,12 +6,15 @@ import argparse
 import os
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 
 from singer_mm.errors import ConfigError
 
 from .batch_plan import MAXIMUM, TOTAL
+from .cfg_options import TextOptions, merge_options
+from .config_file import load_config_file
 from .data_folder import MINI, data_folder, mini_config
+from .value_check import check_values
 
 LOADER_BATCH = 'train_dataloader.batch_size'
 
@@ -35,9 +38,9 @@ def parse_runner_arguments(parser: argparse.ArgumentParser) -> argparse.Namespac
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=TextOptions,
         metavar='KEY=VALUE',
-        help='override config values, e.g. train_dataloader.dataset.data_root=my/photos',
+        help='override config values, e.g. train_dataloader.dataset.data_root=my/photos; text in quotes stays text',
     )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     # torchrun of older torch versions passes it; the environment says the same.
@@ -54,15 +57,16 @@ def read_config(args: argparse.Namespace) -> Config:
     ``total_batch_size``.
 
     Raises:
-        ConfigError: If the file, or its miniature, does not exist, or ``--backbone`` does not apply to it.
+        ConfigError: If the file, or its miniature, does not exist or is no config, a value is not allowed, or an
+            option does not apply to it.
     """
-    if not Path(args.config).is_file():
-        raise ConfigError(f'config {args.config} does not exist; the shipped ones are in configs/.')
     options = getattr(args, 'cfg_options', None) or {}
-    cfg = Config.fromfile(mini_config(Path(args.config)) if args.data == MINI else args.config)
+    cfg = load_config_file(args.config)
+    if args.data == MINI:
+        cfg = load_config_file(mini_config(Path(args.config)))
     if LOADER_BATCH in options and TOTAL not in options:
         cfg[TOTAL] = None
-    cfg.merge_from_dict(options)
+    merge_options(cfg, options)
     cfg.launcher = getattr(args, 'launcher', 'none')
     if args.data is not None:
         cfg.data_folder = data_folder(args.data)
@@ -75,4 +79,5 @@ def read_config(args: argparse.Namespace) -> Config:
         cfg.backbone = args.backbone
     if getattr(args, 'max_batch_per_gpu', None) is not None:
         cfg[MAXIMUM] = args.max_batch_per_gpu
+    check_values(cfg)  # the tools look into it before they build a Runner
     return cfg

@@ -17,6 +17,8 @@ from singer_mm.errors import ConfigError
 from singer_mm.registry import SCOPE
 from singer_mm.utils.library_scope import find_model_class, library_scope
 
+from .value_check import check_arguments
+
 ROOTS = [value for value in vars(mmengine_registry).values() if isinstance(value, Registry)]
 
 # Keys that MMEngine's builders take out of a config before they call the class.
@@ -29,10 +31,11 @@ FOREIGN_KEYS = ('augments', 'norm_cfg', 'act_cfg', 'conv_cfg', 'upsample_cfg', '
 def check_config(cfg: Config) -> None:
     """Check every key that would reach a class of MMEngine or ours, and the top level for misspelt Runner keys.
 
-    Top-level names that resemble no Runner argument pass: configs may define variables of their own.
+    Values that reach a class are checked along with them (:func:`check_arguments`). Top-level names that resemble no
+    Runner argument pass: configs may define variables of their own.
 
     Raises:
-        ConfigError: At the first unknown key or type, naming it and what is allowed.
+        ConfigError: At the first unknown key or type, or wrong value, naming it and what is allowed.
     """
     scope = cfg.get('default_scope', SCOPE)
     runner_keys = list(inspect.signature(Runner).parameters)
@@ -76,6 +79,7 @@ def _check_typed(path: str, value: dict[str, Any], scope: str) -> None:
         known = {name for root in ROOTS for node in (root, *root.children.values()) for name in node.module_dict}
         close = get_close_matches(value['type'], known, n=3) or ['see the registries of singer_mm']
         raise ConfigError(f'{path}.type is {value["type"]!r}, which no registry knows; similar: {", ".join(close)}.')
+    check_arguments(path, value, classes)
     allowed = [accepted_arguments(cls) for cls in classes]
     if None not in allowed:
         _check_keys(path, value, BUILDER_KEYS.union(*(names for names in allowed if names)))

@@ -10,17 +10,19 @@ from mmengine.config import Config
 from .backbone_reference import resolve_backbone
 from .config_check import check_config
 from .data_folder import use_data
+from .value_check import check_values
 
 
 def prepare_config(cfg: Config | dict[str, Any]) -> Config:
-    """Return a copy in which the data folder and the backbone are resolved, and whose keys were checked.
+    """Return a copy in which the data folder and the backbone are resolved, and whose keys and values were checked.
 
     What is resolved already stays as it is.
 
     Raises:
-        SingerError: If the backbone, the data or a key does not exist.
+        SingerError: If the backbone, the data or a key does not exist, or a value is not allowed.
     """
     cfg = copy.deepcopy(cfg) if isinstance(cfg, Config) else Config(copy.deepcopy(dict(cfg)))
+    check_values(cfg)
     use_data(cfg)
     resolve_backbone(cfg)
     check_config(cfg)

@@ -7,13 +7,14 @@ from typing import Any
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TimmViT
-from singer_mm.models.backbones.student_export import export_student
+from singer_mm.models.backbones.student_export import describe_student, export_student
 from singer_mm.registry import HOOKS
+
+from .exported_model import bare_model, exported_model, refuse_broken_weights, watch_weights
 
 
 @HOOKS.register_module()
@@ -23,6 +24,8 @@ class ExportBackboneHook(Hook):
     What :class:`SiNGERHook` does for distillations: the files are as of the latest checkpoint, and evaluated alike.
 
     Raises:
+        NonFiniteWeightsError: During training, after the first step that leaves weights which are not finite, in all
+            processes together.
         ConfigError: At the start of training, if the model's ``backbone`` is no :class:`TimmViT`.
     """
 
@@ -31,7 +34,14 @@ class ExportBackboneHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """See that there is something to export."""
-        _backbone(runner)
+        describe_student(_backbone(bare_model(runner)))
+        watch_weights(runner)
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: dict[str, Any] | None = None
+    ) -> None:
+        """See that the weights are finite, before a checkpoint is written."""
+        refuse_broken_weights(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Export the backbone as of this checkpoint (MMEngine calls this in the main process only)."""
@@ -43,26 +53,24 @@ class ExportBackboneHook(Hook):
             self._export(runner, runner.iter)
 
     def _export(self, runner: Runner, iterations: int) -> None:
+        model, weights = exported_model(runner)
         provenance = dict(
             teacher='none',
-            method=type(_model(runner)).__name__,
+            method=type(model).__name__,
             config=os.path.basename(runner.cfg.filename or 'config built in Python'),
             iterations=iterations,
             seed=runner.seed,
+            **weights,
         )
-        export_student(_backbone(runner), os.path.join(runner.work_dir, 'student.pth'), provenance)
+        export_student(_backbone(model), os.path.join(runner.work_dir, 'student.pth'), provenance)
         self._exported_iter = iterations
 
 
-def _model(runner: Runner) -> Any:
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
-
-
-def _backbone(runner: Runner) -> TimmViT:
-    backbone = getattr(_model(runner), 'backbone', None)
+def _backbone(model: Any) -> TimmViT:
+    backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, TimmViT):
         raise ConfigError(
-            f'ExportBackboneHook: the backbone of {type(_model(runner)).__name__} is a {type(backbone).__name__}; '
+            f'ExportBackboneHook: the backbone of {type(model).__name__} is a {type(backbone).__name__}; '
             'allowed: TimmViT. Distillations are exported by SiNGERHook.'
         )
     return backbone

@@ -6,18 +6,19 @@ import os
 from typing import Any
 
 import torch
-from mmengine.dist import is_main_process
+from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from singer_mm.errors import ConfigError, NonFiniteLossError
 from singer_mm.models.backbones import TimmViT
-from singer_mm.models.backbones.student_export import export_student
+from singer_mm.models.backbones.student_export import describe_student, export_student
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.models.distillers.distiller import Distiller
 from singer_mm.registry import HOOKS
+
+from .exported_model import bare_model, exported_model, refuse_broken_weights, watch_weights
 
 
 @HOOKS.register_module()
@@ -31,7 +32,7 @@ class SiNGERHook(Hook):
     resumed run keeps its curves. They cost one pass without gradients every ``interval`` iterations.
 
     The student is written to ``student.pth`` and ``student.safetensors`` in the work directory, always as of the
-    latest checkpoint.
+    latest checkpoint; beside MMEngine's EMAHook it is the average, as in the checkpoint, and its provenance says so.
 
     Args:
         interval: Iterations between statistics.
@@ -39,7 +40,8 @@ class SiNGERHook(Hook):
 
     Raises:
         ConfigError: If ``interval`` is less than 1.
-        NonFiniteLossError: During training, at the first loss that is not finite.
+        NonFiniteLossError: During training, at the first loss that is not finite, in all processes alike; it names the
+            images of those that found it.
     """
 
     # Before CheckpointHook, so that no checkpoint is written of a step whose loss is not finite.
@@ -54,8 +56,11 @@ class SiNGERHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Log the spectrum that each refiner starts from."""
-        distiller = _distiller(runner)
-        if not isinstance(distiller.student, TimmViT):
+        distiller = _distiller(bare_model(runner))
+        watch_weights(runner)
+        if isinstance(distiller.student, TimmViT):
+            describe_student(distiller.student)
+        else:
             runner.logger.warning(
                 f'the student is a {type(distiller.student).__name__}; only a TimmViT is exported on its own'
             )
@@ -77,26 +82,36 @@ class SiNGERHook(Hook):
     ) -> None:
         """Check the losses, and log the statistics when they are due."""
         self._check_finite(runner, data_batch, outputs or {})
+        refuse_broken_weights(runner)
         if is_main_process() and self.every_n_train_iters(runner, self.interval):
             self._log_statistics(runner, data_batch)
 
     @staticmethod
     def _check_finite(runner: Runner, data_batch: Any, outputs: dict[str, Any]) -> None:
-        values = {name: torch.as_tensor(value).detach() for name, value in outputs.items()}
-        broken = [f'{name} = {value.item()}' for name, value in values.items() if not value.isfinite()]
-        if broken:
-            paths = ', '.join(sample.img_path for sample in data_batch['data_samples'])
-            raise NonFiniteLossError(
-                f'{"; ".join(broken)} at iteration {runner.iter + 1}, on the images {paths}. Lower the learning rate, '
-                'or look at these images.'
-            )
+        broken = _not_finite(outputs)
+        if not broken:
+            return
+        # The outputs are means over all processes, so that all of them come here, whoever found it.
+        own = getattr(runner.train_loop, 'own_logs', outputs)
+        found = all_gather_object((bool(_not_finite(own)), [sample.img_path for sample in data_batch['data_samples']]))
+        culprits = [rank for rank, (is_broken, _) in enumerate(found) if is_broken] or list(range(len(found)))
+        places = [
+            f'{", ".join(found[rank][1])}' + (f' (process {rank} of {len(found)})' if len(found) > 1 else '')
+            for rank in culprits
+        ]
+        advice = 'Lower the learning rate, or look at these images.'
+        if runner.iter == 0:
+            advice = 'No step had been taken, so look at these images, and at the weights that the config loads.'
+        raise NonFiniteLossError(
+            f'{"; ".join(broken)} at iteration {runner.iter + 1}, on the images {"; ".join(places)}. {advice}'
+        )
 
     def _log_statistics(self, runner: Runner, data_batch: Any) -> None:
-        distiller = _distiller(runner)
+        distiller = _distiller(bare_model(runner))
         if not isinstance(distiller, FeatureDistiller):
             return
         # In training mode, since only then do segmentors pad to whole patches.
-        inputs = _model(runner).data_preprocessor(data_batch, True)['inputs']
+        inputs = bare_model(runner).data_preprocessor(data_batch, True)['inputs']
         step = runner.iter + 1
         runner.message_hub.update_scalar('singer/iter', step)
         for layer, statistics in layer_statistics(distiller, inputs, self.quantile).items():
@@ -117,7 +132,8 @@ class SiNGERHook(Hook):
             self._export(runner, runner.iter)
 
     def _export(self, runner: Runner, iterations: int) -> None:
-        distiller, model = _distiller(runner), _model(runner)
+        model, weights = exported_model(runner)
+        distiller = _distiller(model)
         if not isinstance(distiller.student, TimmViT):
             return
         provenance = dict(
@@ -127,6 +143,7 @@ class SiNGERHook(Hook):
             config=os.path.basename(runner.cfg.filename or 'config built in Python'),
             iterations=iterations,
             seed=runner.seed,
+            **weights,
         )
         if model is not distiller:
             provenance['task'] = type(model.task_model).__name__
@@ -134,12 +151,12 @@ class SiNGERHook(Hook):
         self._exported_iter = iterations
 
 
-def _model(runner: Runner) -> Any:
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+def _not_finite(values: dict[str, Any]) -> list[str]:
+    tensors = {name: torch.as_tensor(value).detach() for name, value in values.items()}
+    return [f'{name} = {value.item()}' for name, value in tensors.items() if not value.isfinite()]
 
 
-def _distiller(runner: Runner) -> Distiller:
+def _distiller(model: Any) -> Distiller:
     """Return the distiller inside the model of a task, or the model itself."""
-    model = _model(runner)
     distiller: Distiller = getattr(model, 'distiller', model)
     return distiller

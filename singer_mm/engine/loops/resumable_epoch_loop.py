@@ -18,11 +18,11 @@ from torch.utils.data import DataLoader
 from singer_mm.engine.config.batch_plan import BatchPlan
 from singer_mm.errors import ConfigError
 from singer_mm.registry import LOOPS
-from singer_mm.utils.distributed import mean_over_processes
 from singer_mm.utils.micro_batch import MicroBatch, learning
 from singer_mm.utils.random_state import derive_seed
 
 from .micro_batches import MicroBatchUpdate, mean_of, split_batch
+from .shared_sums import SharedSums
 
 
 @LOOPS.register_module()
@@ -34,7 +34,8 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
     the run's seed, the iteration and the rank. It takes a :class:`ResumableSampler`.
 
     An iteration is one optimizer step, whatever the number of processes and micro-batches. What it logs is the mean
-    over all of them.
+    over all of them; ``own_logs`` is what this process found in the last iteration, and ``shared_sums`` what hooks
+    exchange along with it.
 
     Args:
         runner: The Runner.
@@ -65,6 +66,8 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
     ) -> None:
         super().__init__(runner, dataloader, max_epochs, **kwargs)
         self.accumulation = accumulation
+        self.shared_sums = SharedSums()
+        self.own_logs: dict[str, Any] = {}
         if accumulation > 1 and not micro_batch_norm:
             self._refuse_batch_norm(runner.model)
         processes = get_world_size()
@@ -90,15 +93,15 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
                 f'but got a {type(sampler).__name__} and drop_last={self.dataloader.drop_last}.'
             )
         epoch, start = divmod(self._iter, epoch_length)
-        # A checkpoint written after the last iteration of an epoch still carries that epoch's number.
-        if epoch != self._epoch and (epoch, start) != (self._epoch + 1, 0):
+        if (epoch, start) == (self._epoch + 1, 0):
+            # The checkpoint was written between the last iteration of an epoch and what belongs to its end.
+            self._end_epoch()
+            return
+        if epoch != self._epoch:
             raise ConfigError(
                 f'the checkpoint stands at iteration {self._iter} in epoch {self._epoch}, but an epoch now has '
                 f'{epoch_length} iterations; resume with the data and the total batch of the first run.'
             )
-        self._epoch = epoch
-        if epoch == self._max_epochs:
-            return
         self.runner.call_hook('before_train_epoch')
         # After the hooks, since MMEngine's DistSamplerSeedHook sets the epoch too. Resuming adopts the seed of the
         # checkpoint, but the sampler was built before.
@@ -108,6 +111,9 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         self.runner.model.train()
         for position, data_batch in enumerate(self.dataloader, start=start):
             self.run_iter(position, data_batch)
+        self._end_epoch()
+
+    def _end_epoch(self) -> None:
         self.runner.call_hook('after_train_epoch')
         self._epoch += 1
 
@@ -123,7 +129,8 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
                 if len(parts) > 1:
                     update = MicroBatchUpdate(update, len(parts), is_last=index == len(parts) - 1)
                 logs.append(runner.model.train_step(part, optim_wrapper=update))
-        outputs = self._over_processes(mean_of(logs))
+        self.own_logs = mean_of(logs)
+        outputs = self.shared_sums.exchange(self._iter, self.own_logs)
         runner.call_hook('after_train_iter', batch_idx=idx, data_batch=data_batch, outputs=outputs)
         self._iter += 1
 
@@ -149,11 +156,3 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
             positions = [p * processes + rank for p in range(index * size, (index + 1) * size)]
             with learning(MicroBatch(derive_seed(self.runner.seed, self._iter), total, positions, parts)):
                 yield part
-
-    @staticmethod
-    def _over_processes(logs: dict[str, Any]) -> dict[str, Any]:
-        """Return the mean of the logged values over all processes."""
-        if get_world_size() == 1:
-            return logs
-        values = torch.stack([torch.as_tensor(value).detach().float() for value in logs.values()])
-        return dict(zip(logs, mean_over_processes(values), strict=True))

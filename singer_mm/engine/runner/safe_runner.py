@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.dist import master_only
+from mmengine.dist import is_main_process
 from mmengine.hooks import SyncBuffersHook
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
 from mmengine.optim import OptimWrapper
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from singer_mm.engine.config.batch_plan import MAXIMUM, TOTAL, BatchPlan
 from singer_mm.engine.config.prepare_config import prepare_config
-from singer_mm.errors import CheckpointError, ConfigError
+from singer_mm.engine.hooks.data_order_hook import DataOrderHook
+from singer_mm.errors import ConfigError
 from singer_mm.registry import RUNNERS
-from singer_mm.utils.checkpoint_io import atomic_path, load_checkpoint
 from singer_mm.utils.distributed import init_gloo_without_gpu, launched_processes
 from singer_mm.utils.random_state import derive_seed
+from singer_mm.utils.run_lock import only_run
+from singer_mm.utils.stop_request import STOP
+
+from .checkpointed_runner import CheckpointedRunner
+from .class_check import NO_SAMPLE, check_classes, say_why_empty
+from .resumed_settings import ConfiguredSettings
 
 WARM_UPS = ('LinearLR', 'ConstantLR', 'LinearParamScheduler', 'QuadraticWarmupLR')
 
 
 @RUNNERS.register_module()
-class SafeRunner(Runner):
+class SafeRunner(CheckpointedRunner):
     """A Runner that understands the keys of our configs, and whose checkpoints can be trusted.
 
     Our configs name it (``runner_type``), so that every tool that builds a Runner by MMEngine's registry (ours,
@@ -38,9 +43,7 @@ class SafeRunner(Runner):
     - ``backbone`` and ``data_folder`` are resolved and all keys checked before anything is built
       (:func:`prepare_config`); ``total_batch_size`` is shared out among the processes (:class:`BatchPlan`);
     - a teacher with random weights is refused, unless ``allow_random_teacher=True``;
-    - checkpoints are written whole or not at all, and read without executing them. MMEngine 0.10 writes in place, so
-      that a full disk leaves half a file, and reads with ``weights_only=False`` where the safe way fails (OneDL) or not
-      at all under torch 2.6 and newer (upstream 0.10.7).
+    - checkpoints can be trusted (:class:`CheckpointedRunner`).
     """
 
     _train_dataloader: Any
@@ -66,13 +69,17 @@ class SafeRunner(Runner):
 
         Raises:
             ConfigError: If the total batch cannot be shared out, or the teacher has random weights.
+            DataError: If another run trains in the work directory.
+            RunInterrupted: If the training was asked to stop (:class:`InterimCheckpointHook`).
         """
         self._refuse_random_teacher()
         self._share_out_batch()
         if self._averages_buffers:
             # Before the hooks of the config, whose evaluations read the running statistics in every process.
             self.register_hook(SyncBuffersHook(), priority='ABOVE_NORMAL')
-        return super().train()
+        self.register_hook(DataOrderHook())
+        with only_run(self.work_dir) if is_main_process() else nullcontext(), STOP.scope():
+            return super().train()
 
     def _refuse_random_teacher(self) -> None:
         model = self.model.module if is_model_wrapper(self.model) else self.model
@@ -114,13 +121,50 @@ class SafeRunner(Runner):
             )
         self._train_loop = {**self._train_loop, 'accumulation': plan.accumulation}
 
+    def resume(
+        self,
+        filename: str,
+        resume_optimizer: bool = True,
+        resume_param_scheduler: bool = True,
+        map_location: Any = 'default',
+    ) -> None:
+        """Go on from ``filename``; rates and schedules are those of the config, also where it has changed since.
+
+        Raises:
+            CheckpointError: If the file cannot be read safely, or is no checkpoint of this training.
+            ConfigError: If a changed schedule cannot be run anew (:class:`ConfiguredSettings`).
+        """
+        configured = ConfiguredSettings(self)
+        super().resume(filename, resume_optimizer, resume_param_scheduler, map_location)
+        changes = configured.restore_where_changed(len(self.train_dataloader))
+        if changes:
+            self.logger.warning(
+                f'the config has changed since {filename} was written ({"; ".join(changes)}): from here on rates and '
+                'schedules are those of a run that had this config from the start'
+            )
+
     @staticmethod
     def build_dataloader(dataloader: DataLoader | dict[str, Any], *args: Any, **kwargs: Any) -> DataLoader:
-        """Build a data loader; without workers, what is meant for them is left out, which torch would refuse."""
+        """Build a data loader; without workers, what is meant for them is left out, which torch would refuse.
+
+        Raises:
+            DataError: If the dataset has no sample.
+        """
         if isinstance(dataloader, dict) and dataloader.get('num_workers', 0) == 0:
             for_workers = ('persistent_workers', 'prefetch_factor')
             dataloader = {key: value for key, value in dataloader.items() if key not in for_workers}
-        return Runner.build_dataloader(dataloader, *args, **kwargs)
+        try:
+            return Runner.build_dataloader(dataloader, *args, **kwargs)
+        except ValueError as error:
+            if NO_SAMPLE not in str(error) or not isinstance(dataloader, dict):
+                raise
+            raise say_why_empty(dataloader['dataset']) from error
+
+    def build_train_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
+        """Build the loop and its data, whose classes must fit the model (:func:`check_classes`)."""
+        built = super().build_train_loop(loop)
+        check_classes(self.cfg, built.dataloader.dataset)
+        return built
 
     def scale_lr(self, optim_wrapper: OptimWrapper, auto_scale_lr: dict[str, Any] | None = None) -> None:
         """Scale the learning rate to the total batch.
@@ -184,39 +228,3 @@ class SafeRunner(Runner):
         self._averages_buffers = True
         reverted: nn.Module = revert_sync_batchnorm(model)
         return reverted
-
-    @master_only
-    def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
-        """Write ``out_dir/filename`` under a temporary name, then rename it.
-
-        Raises:
-            CheckpointError: If the disk refuses the file; the checkpoints written before are untouched.
-        """
-        with atomic_path(os.path.join(out_dir, filename)) as temporary:
-            super().save_checkpoint(str(temporary.parent), temporary.name, *args, **kwargs)
-
-    def load_checkpoint(
-        self,
-        filename: str,
-        map_location: str | Callable[..., Any] = 'cpu',
-        strict: bool = True,
-        revise_keys: Any = None,
-    ) -> dict[str, Any]:
-        """Load ``filename`` into the model; every key must be met.
-
-        Raises:
-            CheckpointError: If the file cannot be read safely, or is of another model.
-        """
-        checkpoint = load_checkpoint(filename, map_location=map_location if map_location == 'cpu' else get_device())
-        if 'state_dict' not in checkpoint:
-            raise CheckpointError(f'{filename} is no training checkpoint: it has no state_dict.')
-        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        model = self.model.module if is_model_wrapper(self.model) else self.model
-        try:
-            model.load_state_dict(checkpoint['state_dict'], strict=strict)
-        except RuntimeError as error:
-            reason = ' '.join(str(error).split())[:300]
-            raise CheckpointError(f'{filename} does not fit the model of this config: {reason}') from error
-        self._has_loaded = True
-        self.logger.info(f'Loaded {filename} ({len(checkpoint["state_dict"])} tensors)')
-        return checkpoint

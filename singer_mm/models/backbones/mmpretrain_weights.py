@@ -10,11 +10,10 @@ from timm.layers.pos_embed_rel import resize_rel_pos_bias_table
 from torch import Tensor
 
 from singer_mm.errors import CheckpointError
+from singer_mm.utils.weight_kinds import check_weights
 
+from .weight_names import plain_names
 from .weights import CLASSIFIER_PREFIXES, LoadReport, WeightFile
-
-MODEL_PREFIX = 'backbone.'
-"""In front of a backbone's keys in the checkpoint of a whole model of mmpretrain."""
 
 DISPENSABLE = (*CLASSIFIER_PREFIXES, 'mask_token')
 """What a file may have beyond the backbone: its classifier, and what only the pretraining variant uses."""
@@ -31,24 +30,20 @@ def load_mmpretrain_weights(vit: Any, weight_file: WeightFile, name: str) -> Loa
 
     Args:
         vit: Backbone of mmpretrain.
-        weight_file: From :func:`~singer_mm.models.backbones.weights.read_weight_file`. Where keys bear the prefix
-            ``backbone.``, all others (head, neck, target generator) are left out.
+        weight_file: From :func:`~singer_mm.models.backbones.weights.read_weight_file`. Where keys bear a prefix
+            (``backbone.``), all others (head, neck, target generator) are left out.
         name: What to call the backbone in messages.
 
     Raises:
         CheckpointError: If keys are missing, unexpected or of another shape.
     """
     target = vit.state_dict()
-    whole_model = any(key.startswith(MODEL_PREFIX) for key in weight_file.state_dict)
-    source: dict[str, Tensor] = {}
-    ignored = []
-    for key, value in weight_file.state_dict.items():
-        bare = key.removeprefix(MODEL_PREFIX)
-        foreign = whole_model and not key.startswith(MODEL_PREFIX)
-        if foreign or (bare.startswith(DISPENSABLE) and bare not in target):
-            ignored.append(key)
-        else:
-            source[bare] = value
+    origin = plain_names(weight_file.path, weight_file.state_dict, target)
+    plain = {name: weight_file.state_dict[old] for name, old in origin.items()}
+    check_weights(weight_file.path, plain, target)
+    source = {key: value for key, value in plain.items() if key in target or not key.startswith(DISPENSABLE)}
+    used = {origin[key] for key in source}
+    ignored = [key for key in weight_file.state_dict if key not in used]
     try:
         _resample_relative_positions(source, target, vit.patch_resolution)
         outcome = vit.load_state_dict(source, strict=False)

@@ -11,25 +11,30 @@ import safetensors.torch
 import timm
 import torch
 from mmengine.logging import print_log
+from torch import Tensor
 
 from singer_mm.errors import CheckpointError
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.git_commit import git_commit
+from singer_mm.utils.weight_kinds import non_finite
+from singer_mm.utils.weights_digest import weights_digest
 from singer_mm.version import __version__
 
+from .student_description import STUDENT_FORMAT, is_plain_name, read_description
 from .timm_vit import TimmViT
-from .weights import STUDENT_FORMAT, read_weight_file
+from .weights import WeightFile, read_safetensors, read_torch_file
 
 TOLERANCE = 1e-5
 """Largest difference between the student's outputs and those of the files that were read back."""
 
 
 def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any]) -> None:
-    """Write ``path`` (``.pth``) and its ``.safetensors`` twin, read both back, and compare outputs.
+    """Write ``path`` (``.pth``) and its ``.safetensors`` twin, once both were read back and compared.
 
     The ``.pth`` holds ``format``, ``state_dict`` (plain timm keys), ``architecture`` (``model_name`` and
     ``timm_kwargs`` for ``timm.create_model``), ``normalization`` (mean and standard deviation for images in [0, 1])
-    and ``provenance``; the ``.safetensors`` file holds the state dict, and the rest as JSON in its header.
+    and ``provenance``; the ``.safetensors`` file holds the state dict, and the rest as JSON in its header. The bytes
+    depend on the content alone. Until both temporary files have passed, the files written before stay.
 
     Args:
         student: The student.
@@ -37,37 +42,80 @@ def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any
         provenance: Where it comes from: teacher, config, iterations; version and commit are added.
 
     Raises:
-        CheckpointError: If a file cannot be written, or gives other outputs when read back.
+        CheckpointError: If the weights are not finite, or a file cannot be written, or gives other weights or outputs
+            when read back.
     """
     path = Path(path)
+    twin = path.with_suffix('.safetensors')
     description: dict[str, Any] = dict(
-        architecture=dict(model_name=student.model_name, timm_kwargs=student.timm_kwargs),
-        normalization=[list(values) for values in student.normalization],
+        describe_student(student),
         provenance=dict(provenance, singer_mm_version=__version__, singer_mm_commit=git_commit()),
     )
-    state_dict = {key: value.detach().cpu().contiguous() for key, value in student.vit.state_dict().items()}
-    with atomic_path(path) as temporary:
-        torch.save(dict(format=STUDENT_FORMAT, state_dict=state_dict, **description), temporary)
-    twin = path.with_suffix('.safetensors')
-    with atomic_path(twin) as temporary:
-        # As bytes: safetensors' own `save_file` makes files that only their owner can read.
-        metadata = dict(format=STUDENT_FORMAT, description=json.dumps(description))
-        temporary.write_bytes(safetensors.torch.save(state_dict, metadata))
-    for file in (path, twin):
-        difference = _largest_difference(student, file)
-        if not difference <= TOLERANCE:
-            raise CheckpointError(f'{file} gives other outputs than the student it was written from ({difference:g}).')
+    # Clones, since a view would take the whole of its storage with it.
+    state_dict = {key: value.detach().cpu().contiguous().clone() for key, value in student.vit.state_dict().items()}
+    broken = non_finite(state_dict.items())
+    if broken is not None:
+        raise CheckpointError(
+            f'{path} was not written, since {broken} of the student holds NaN or infinity; a student written before is '
+            'untouched.'
+        )
+    with atomic_path(path) as temporary, atomic_path(twin) as temporary_twin:
+        with open(temporary, 'wb') as file:  # by name, torch would write the temporary one into the archive
+            torch.save(dict(format=STUDENT_FORMAT, state_dict=state_dict, **description), file)
+        temporary_twin.write_bytes(_safetensors_bytes(state_dict, description))
+        _verify(student, state_dict, read_torch_file(str(temporary)), path)
+        _verify(student, state_dict, read_safetensors(str(temporary_twin)), twin)
     print_log(f'student exported to {path} and {twin.name}, read back and compared', logger='current')
 
 
+def describe_student(student: TimmViT) -> dict[str, Any]:
+    """Return ``architecture`` and ``normalization`` of a student as its files tell them.
+
+    Raises:
+        CheckpointError: If a file could not describe it: its arguments hold more than plain values, say.
+    """
+    name = student.model_name
+    if not is_plain_name(name):  # hf-hub:..., local-dir:...: the file names the architecture that was found there
+        name = student.vit.pretrained_cfg.get('architecture', name)
+    description = dict(
+        architecture=dict(model_name=name, timm_kwargs=student.timm_kwargs),
+        normalization=[list(values) for values in student.normalization],
+    )
+    read_description('the student', description, student.vit.state_dict())
+    return description
+
+
+def _safetensors_bytes(state_dict: dict[str, Tensor], description: dict[str, Any]) -> bytes:
+    """Serialise as safetensors does, with a sorted header, whose order is random else.
+
+    As bytes, since safetensors' own ``save_file`` makes files that only their owner can read.
+    """
+    metadata = dict(
+        format=STUDENT_FORMAT, description=json.dumps(description), weights_digest=weights_digest(state_dict)
+    )
+    content = safetensors.torch.save(state_dict, metadata)
+    start = 8 + int.from_bytes(content[:8], 'little')
+    header = json.dumps(json.loads(content[8:start]), sort_keys=True, separators=(',', ':')).encode()
+    header += b' ' * (-len(header) % 8)  # tensors begin at a multiple of eight bytes
+    return len(header).to_bytes(8, 'little') + header + content[start:]
+
+
+def _verify(student: TimmViT, state_dict: dict[str, Tensor], weight_file: WeightFile, file: Path) -> None:
+    found = weight_file.state_dict
+    if set(found) != set(state_dict) or not all(torch.equal(found[key], value) for key, value in state_dict.items()):
+        raise CheckpointError(f'{file} gives other weights than the student it was written from; it was not kept.')
+    difference = _largest_difference(student, weight_file)
+    if not difference <= TOLERANCE:
+        raise CheckpointError(f'{file} gives other outputs than the student it was written from ({difference:g}).')
+
+
 @torch.no_grad()
-def _largest_difference(student: TimmViT, file: Path) -> float:
+def _largest_difference(student: TimmViT, weight_file: WeightFile) -> float:
     """Compare the student with plain timm on what the file holds."""
     original: Any = copy.deepcopy(student.vit).cpu().float().eval()
     for module in original.modules():  # WindowedViT's windows are no part of the file
         module._forward_pre_hooks.clear()
         module._forward_hooks.clear()
-    weight_file = read_weight_file(str(file))
     assert weight_file.architecture is not None  # it was just written
     restored: Any = timm.create_model(
         weight_file.architecture['model_name'], **weight_file.architecture['timm_kwargs']

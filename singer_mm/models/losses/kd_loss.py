@@ -13,7 +13,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
-from .feature_standardizer import FeatureStandardizer, moments_of
+from .feature_standardizer import FeatureStandardizer, mean_moments, moments_of
 
 REDUCTIONS = ('mean_layers', 'sum_layers')
 NORMALIZATIONS = ('none', 'channel', 'layer', 'token')
@@ -87,9 +87,7 @@ class KDLoss(nn.Module):
             yield
             return
         moments = [{layer: moments_of(tokens) for layer, tokens in part.items()} for part in parts]
-        self.standardizer.update(
-            {layer: torch.stack([part[layer] for part in moments]).mean(dim=0) for layer in moments[0]}
-        )
+        self.standardizer.update({layer: mean_moments([part[layer] for part in moments]) for layer in moments[0]})
         self._observed = True
         try:
             yield

@@ -5,6 +5,7 @@ from conftest import ROOT, STUDENT
 from mmengine.config import Config
 
 from singer_mm.engine.config import prepare_config
+from singer_mm.engine.config.backbone_reference import backbone_config
 from singer_mm.errors import ConfigError, DataError
 
 TINY = {key: value for key, value in STUDENT.items() if key != 'type'}
@@ -53,3 +54,12 @@ def test_unknown_keys_are_named(cfg):
 
 def test_a_dict_of_a_python_script_is_a_config(run_cfg):
     assert prepare_config(run_cfg).model.teacher.embed_dim == 48
+
+
+@pytest.mark.parametrize('suffix', ['pth', 'safetensors'])
+def test_a_tilde_is_the_home_folder_for_every_kind_of_file(tmp_path, monkeypatch, suffix):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    file = tmp_path / f'student.{suffix}'
+    file.write_bytes(b'')
+    assert backbone_config(f'~/student.{suffix}') == dict(checkpoint=str(file))
+    assert backbone_config(f'vit=~/student.{suffix}') == dict(checkpoint=str(file), model_name='vit')

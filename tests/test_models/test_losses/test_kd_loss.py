@@ -73,3 +73,16 @@ def test_cosine_sees_directions_alone():
     teacher = {0: torch.tensor([[[3.0, 0.0], [0.0, 2.0]]])}
     student = {0: torch.tensor([[[5.0, 0.0], [1.0, 1.0]]])}
     assert KDLoss(distance='cosine')(student, teacher).item() == pytest.approx((0 + 1 - 0.5**0.5) / 2)
+
+
+@pytest.mark.parametrize('normalization', ['channel', 'layer'])
+@pytest.mark.parametrize(('mean', 'deviation'), [(5.0, 0.0), (2e4, 0.0), (5e3, 1.0), (1e6, 1.0)])
+def test_constant_and_distant_channels_give_finite_losses(normalization, mean, deviation):
+    loss = KDLoss(normalization=normalization)
+    loss.prepare([0], 4)
+    for _ in range(20):
+        teacher = {0: mean + deviation * torch.randn(2, 8, 4)}
+        loss.observe(teacher)
+        assert loss({0: torch.zeros(2, 8, 4)}, teacher).isfinite()
+    with loss.observed([{0: mean + deviation * torch.randn(2, 8, 4)} for _ in range(3)]):
+        assert loss({0: torch.zeros(2, 8, 4)}, teacher).isfinite()

@@ -1,0 +1,142 @@
+"""The allowed values of configs: a table of key patterns, and one of the arguments of classes.
+
+What a class of ours takes by its annotations (a number, a flag, a list) needs no row; a row narrows it.
+"""
+
+from __future__ import annotations
+
+from .allowed import BUILT, FLAG, MAPPING, NONE, TEXT, Allowed, list_of, number, one_of, optional_list_of, whole
+
+COUNT = whole(1)
+INDEX = whole(0)
+SHARE = number(0, 1)
+WEIGHT = number(0)
+POSITIVE = number(above=0)
+NEVER = one_of(-1)
+SEED = whole(0, 2**32 - 1)
+SIZE = COUNT | list_of(COUNT, 1, 2)
+LIMIT = number(0)  # of a schedule; fractions of epochs are converted to iterations
+METRICS = BUILT | list_of(BUILT)
+
+KEYS: dict[str, Allowed] = {
+    # A star stands for one part of a dotted key, two for any number of parts.
+    'model': BUILT,
+    'total_batch_size': COUNT | NONE,
+    'max_batch_per_gpu': COUNT | NONE,
+    'allow_random_teacher': FLAG,
+    'resume': FLAG,
+    'load_from': TEXT | NONE,
+    'work_dir': TEXT,
+    'launcher': one_of('none', 'pytorch', 'slurm', 'mpi'),
+    'log_level': one_of('NOTSET', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'),
+    'custom_imports': MAPPING | NONE,
+    'custom_imports.imports': TEXT | list_of(TEXT),
+    'custom_hooks': NONE | optional_list_of(BUILT),
+    'default_hooks': MAPPING | NONE,
+    'default_hooks.*': BUILT | NONE,
+    'randomness': MAPPING,
+    'randomness.seed': SEED | NONE,
+    'randomness.deterministic': FLAG,
+    'randomness.diff_rank_seed': FLAG,
+    'auto_scale_lr.enable': FLAG,
+    'auto_scale_lr.base_batch_size': COUNT,
+    'log_processor.window_size': COUNT,
+    '*_dataloader': MAPPING | NONE,
+    '*_dataloader.batch_size': COUNT | NONE,
+    '*_dataloader.num_workers': INDEX,
+    '*_dataloader.prefetch_factor': COUNT | NONE,
+    '*_dataloader.timeout': WEIGHT,
+    '*_dataloader.num_batch_per_epoch': COUNT,
+    '*_dataloader.persistent_workers': FLAG,
+    '*_dataloader.pin_memory': FLAG,
+    '*_dataloader.drop_last': FLAG,
+    '*_dataloader.dataset': BUILT,
+    '*_dataloader.sampler': BUILT,
+    '*_evaluator': METRICS | NONE,
+    'train_cfg': MAPPING | NONE,
+    'val_cfg': MAPPING | NONE,
+    'test_cfg': MAPPING | NONE,
+    'env_cfg': MAPPING,
+    'model_wrapper_cfg': MAPPING | NONE,
+    'train_cfg.max_epochs': COUNT,
+    'train_cfg.max_iters': COUNT,
+    'train_cfg.val_interval': COUNT,
+    'train_cfg.val_begin': INDEX,
+    'optim_wrapper': MAPPING | NONE,
+    'optim_wrapper.accumulative_counts': COUNT,
+    'optim_wrapper.clip_grad': MAPPING | NONE,
+    'optim_wrapper.clip_grad.max_norm': POSITIVE,
+    'optim_wrapper.clip_grad.clip_value': POSITIVE,
+    'optim_wrapper**.optimizer': BUILT,
+    'optim_wrapper**.optimizer.lr': WEIGHT,
+    'optim_wrapper**.optimizer.betas': list_of(number(0, below=1), 2, 3),
+    'optim_wrapper**.optimizer.momentum': number(0, below=1),
+    'optim_wrapper**.optimizer.dampening': SHARE,
+    'optim_wrapper**.optimizer.weight_decay': WEIGHT,
+    'optim_wrapper**.optimizer.eps': WEIGHT,
+    'optim_wrapper**.optimizer.nesterov': FLAG,
+    'optim_wrapper**.paramwise_cfg': MAPPING | NONE,
+    'optim_wrapper**.paramwise_cfg**.*_mult': WEIGHT,
+    'optim_wrapper.paramwise_cfg.learning_rates': list_of(POSITIVE),
+    'optim_wrapper**.paramwise_cfg.layer_decay_rate': number(above=0, high=1),
+    'param_scheduler': NONE | BUILT | MAPPING | optional_list_of(BUILT),
+    'param_scheduler**.begin': LIMIT,
+    'param_scheduler**.end': POSITIVE,
+    'param_scheduler**.T_max': POSITIVE,
+    'param_scheduler**.by_epoch': FLAG,
+    'param_scheduler**.convert_to_iter_based': FLAG,
+    'param_scheduler**.start_factor': number(above=0, high=1),
+    'param_scheduler**.end_factor': SHARE,
+    'param_scheduler**.eta_min': WEIGHT,
+    'param_scheduler**.eta_min_ratio': SHARE,
+    'param_scheduler**.gamma': POSITIVE,
+    'param_scheduler**.power': POSITIVE,
+    'param_scheduler**.milestones': list_of(COUNT),
+    'param_scheduler**.step_size': COUNT,
+    '**.pipeline': optional_list_of(BUILT),
+    '**.pipeline**.size': SIZE | NONE,
+    '**.pipeline**.crop_size': SIZE,
+    '**.crops_per_image': COUNT,
+    '**.img_size': SIZE,
+    '**.patch_size': SIZE,
+}
+
+INTERVAL = dict(interval=COUNT)
+QUANTILE = dict(quantile=number(above=0, below=1))
+LAYERS = list_of(INDEX)
+LOSS = dict(loss_weight=WEIGHT)
+DISTILLER = dict(teacher_layers=LAYERS, student_layers=LAYERS | NONE, student_img_size=list_of(COUNT, 2) | NONE)
+
+ARGUMENTS: dict[str, dict[str, Allowed]] = {
+    # Of a class and of those that inherit from it. MMEngine's:
+    'LoggerHook': INTERVAL,
+    'CheckpointHook': dict(
+        interval=NEVER | COUNT, max_keep_ckpts=NEVER | COUNT, by_epoch=FLAG, save_last=FLAG, save_optimizer=FLAG,
+        save_param_scheduler=FLAG,
+    ),
+    'EMAHook': dict(momentum=number(above=0, high=1), interval=COUNT, begin_iter=INDEX, begin_epoch=INDEX),
+    'EarlyStoppingHook': dict(patience=INDEX, min_delta=WEIGHT),
+    # Ours:
+    'FeatureDistiller': DISTILLER,
+    'SiNGERDistiller': DISTILLER,
+    'NullspaceAdapter': dict(rank=COUNT, threshold=WEIGHT | NONE),
+    'NormClip': QUANTILE,
+    'SingularRepair': QUANTILE,
+    'KDLoss': LOSS,
+    'InfoLoss': LOSS,
+    'OutlierLoss': LOSS | QUANTILE,
+    'LogitsLoss': LOSS | dict(temperature=POSITIVE),
+    'TokenMSELoss': LOSS,
+    'SigLoss': LOSS | dict(max_depth=POSITIVE),
+    'MaskedGenerator': dict(mask_ratio=SHARE),
+    'TimmViT': dict(out_indices=list_of(whole())),
+    'SiNGERHook': INTERVAL | QUANTILE,
+    'FeatureMapHook': INTERVAL | dict(number=COUNT, size=COUNT | NONE),
+    'BrokenImageHook': dict(max_share=SHARE, grace=INDEX),
+    'InterimCheckpointHook': dict(minutes=POSITIVE | NONE),
+    'KNNTestLoop': dict(k=COUNT, ks=list_of(COUNT), temperature=POSITIVE),
+    'HoldOut': dict(share=SHARE, seed=SEED),
+    'ResumableSampler': dict(seed=SEED | NONE),
+    'UnlabelledImages': dict(max_refetch=INDEX),
+    'PlantedArtifacts': dict(layers=LAYERS, strength=WEIGHT, share=SHARE, rank=COUNT, seed=SEED),
+}  # fmt: skip

@@ -1,0 +1,162 @@
+"""What a student file may say of itself: data, never code, an address or a path."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import timm
+import torch
+from timm.models.eva import Eva
+from timm.models.vision_transformer import VisionTransformer
+from torch import Tensor
+
+from singer_mm.errors import CheckpointError
+
+STUDENT_FORMAT = 'singer_mm.student'
+"""Value of ``format`` in a student file written by :mod:`singer_mm.models.backbones.student_export`."""
+
+TIMM_KWARGS = frozenset(
+    name for family in (VisionTransformer, Eva) for name in inspect.signature(family).parameters
+) - {'device', 'dtype'}
+"""What shapes a network. Left out is what makes timm fetch or open something: ``pretrained``, ``pretrained_cfg``,
+``pretrained_cfg_overlay``, ``checkpoint_path``, ``cache_dir`` ..."""
+
+MAX_SIDE = 1 << 14
+"""Largest number in ``timm_kwargs``: no ViT has more channels, blocks or pixels a side."""
+
+MAX_BUFFER = 1 << 28
+"""Elements of the buffers that a network computes instead of storing (rotary embeddings)."""
+
+_NAME = re.compile(r'[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?')
+_WORD = re.compile(r'[A-Za-z0-9_]{0,64}')
+
+
+@dataclass(frozen=True)
+class StudentDescription:
+    """Architecture and normalisation of a student.
+
+    Attributes:
+        model_name: Plain timm name.
+        timm_kwargs: Plain values for ``timm.create_model``.
+        normalization: Mean and standard deviation of each channel, for images in [0, 1].
+    """
+
+    model_name: str
+    timm_kwargs: dict[str, Any]
+    normalization: tuple[tuple[float, ...], tuple[float, ...]]
+
+
+def is_plain_name(name: Any) -> bool:
+    """Return whether ``name`` can only be looked up among timm's own models: no ``hf-hub:``, no ``local-dir:``."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[str, Tensor]) -> StudentDescription:
+    """Check what a student file says of itself, and that its tensors are those of the network that it names.
+
+    The network is built without memory (on torch's meta device) before anybody builds it for real.
+
+    Args:
+        path: File, for messages.
+        content: Its ``architecture`` and ``normalization``.
+        state_dict: Its tensors.
+
+    Raises:
+        CheckpointError: If a field is missing, of a wrong type or not allowed, or if the tensors do not fit.
+    """
+    architecture = content.get('architecture')
+    if not isinstance(architecture, Mapping):
+        raise CheckpointError(f'{path}: architecture is {_shown(architecture)}, but must hold model_name, timm_kwargs.')
+    model_name, timm_kwargs = architecture.get('model_name'), architecture.get('timm_kwargs')
+    if not isinstance(model_name, str) or not is_plain_name(model_name):
+        raise CheckpointError(
+            f'{path}: architecture.model_name is {_shown(model_name)}; allowed in a file is the plain name of a timm '
+            'model, as vit_tiny_patch16_224.'
+        )
+    if not isinstance(timm_kwargs, Mapping):
+        raise CheckpointError(f'{path}: architecture.timm_kwargs is {_shown(timm_kwargs)}, but must be a dict.')
+    for name, value in timm_kwargs.items():
+        if name not in TIMM_KWARGS:
+            raise CheckpointError(
+                f'{path}: architecture.timm_kwargs.{name} is not allowed in a file; allowed: '
+                f'{", ".join(sorted(TIMM_KWARGS))}.'
+            )
+        if not _is_plain(value):
+            raise CheckpointError(
+                f'{path}: architecture.timm_kwargs.{name} is {_shown(value)}; allowed are None, truth values, words '
+                f'and numbers up to {MAX_SIDE}, alone or in a list.'
+            )
+    description = StudentDescription(model_name, dict(timm_kwargs), _normalization(path, content))
+    _check_shapes(path, description, state_dict)
+    return description
+
+
+def _is_plain(value: Any, inside: bool = False) -> bool:
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, (int, float)):
+        return math.isfinite(value) and abs(value) <= MAX_SIDE
+    if isinstance(value, str):
+        return _WORD.fullmatch(value) is not None
+    return (
+        isinstance(value, (list, tuple)) and not inside and len(value) <= 64 and all(_is_plain(v, True) for v in value)
+    )
+
+
+def _normalization(path: str, content: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    value = content.get('normalization')
+    if isinstance(value, (list, tuple)) and len(value) == 2 and all(_is_numbers(numbers) for numbers in value):
+        mean, std = value
+        if len(mean) == len(std) and all(number > 0 for number in std):
+            return tuple(mean), tuple(std)
+    raise CheckpointError(
+        f'{path}: normalization is {_shown(value)}, but must be two lists, the mean and the (positive) standard '
+        'deviation of each channel.'
+    )
+
+
+def _is_numbers(values: Any) -> bool:
+    return (
+        isinstance(values, (list, tuple))
+        and 1 <= len(values) <= 64
+        and all(type(number) in (int, float) and math.isfinite(number) for number in values)
+    )
+
+
+def _check_shapes(path: str, description: StudentDescription, state_dict: Mapping[str, Tensor]) -> None:
+    depth = description.timm_kwargs.get('depth') or 0
+    if not isinstance(depth, int) or depth > len(state_dict):
+        raise CheckpointError(
+            f'{path}: architecture.timm_kwargs.depth is {depth}, but it has {len(state_dict)} tensors.'
+        )
+    if not timm.is_model(description.model_name):
+        return  # timm says so, with the name
+    try:
+        with torch.device('meta'):
+            vit = timm.create_model(description.model_name, **description.timm_kwargs)
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise CheckpointError(f'{path}: timm cannot build its architecture ({_first_line(error)}).') from error
+    if sum(buffer.numel() for buffer in vit.buffers()) > MAX_BUFFER:
+        raise CheckpointError(f'{path}: architecture.timm_kwargs asks for buffers of more than {MAX_BUFFER} elements.')
+    expected = {name: tuple(value.shape) for name, value in vit.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in state_dict.items()}
+    for name in (*expected, *found):
+        if expected.get(name) != found.get(name):
+            raise CheckpointError(
+                f'{path}: its tensors are not those of its architecture ({name} is {found.get(name, "missing")}, but '
+                f'{description.model_name} has {expected.get(name, "none")}); export the student again.'
+            )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip('.')
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else f'{text[:100]}...'

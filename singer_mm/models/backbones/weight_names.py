@@ -1,0 +1,76 @@
+"""The names that common trainers give to weights, and the plain ones behind them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping
+
+from singer_mm.errors import CheckpointError
+
+WRAPPERS = ('module', '_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module')
+"""Parts that DDP, ``torch.compile``, FSDP and checkpointing put into names; no ViT has a module of such a name."""
+
+PREFIXES = ('teacher.backbone.', 'model.', 'backbone.')
+"""What trainers put in front of a network's names: DINO and DINOv2, Lightning, OpenMMLab; the first one wins."""
+
+_CHUNKED_BLOCK = re.compile(r'^blocks\.\d+\.(\d+)\.')
+"""DINOv2 trains its blocks in chunks and numbers them throughout: ``blocks.<chunk>.<block>.``."""
+
+
+def plain_names(path: str, names: Iterable[str], wanted: Collection[str]) -> dict[str, str]:
+    """Take off what trainers have put around the names of a backbone.
+
+    Args:
+        path: File, for messages.
+        names: Those in the file.
+        wanted: Those in the backbone.
+
+    Returns:
+        Plain name to the name in the file; what lies outside of the backbone is not among them.
+
+    Raises:
+        CheckpointError: If two tensors get one name.
+    """
+    origin = _unique(path, {name: _without_wrappers(name) for name in names})
+    while True:
+        prefix = _prefix(origin, wanted)
+        if prefix is None:
+            break
+        origin = {name.removeprefix(prefix): origin[name] for name in origin if name.startswith(prefix)}
+    blocks = [name for name in origin if name.startswith('blocks.')]
+    if blocks and all(_CHUNKED_BLOCK.match(name) for name in blocks):
+        origin = _unique(path, {old: _CHUNKED_BLOCK.sub(r'blocks.\1.', name) for name, old in origin.items()})
+    return origin
+
+
+def shared_prefix(names: Iterable[str]) -> str:
+    """Return the part that all names begin with, up to its last dot; empty if there is none."""
+    return os.path.commonprefix(list(names)).rpartition('.')[0]
+
+
+def _without_wrappers(name: str) -> str:
+    return '.'.join(part for part in name.split('.') if part not in WRAPPERS)
+
+
+def _unique(path: str, renamed: Mapping[str, str]) -> dict[str, str]:
+    """Turn old to new names into new to old ones."""
+    origin: dict[str, str] = {}
+    for old, new in renamed.items():
+        if new in origin:
+            raise CheckpointError(f'{path} holds {origin[new]} and {old}, which are both {new} of the backbone.')
+        origin[new] = old
+    return origin
+
+
+def _prefix(names: Collection[str], wanted: Collection[str]) -> str | None:
+    """Return the prefix that brings most names of the backbone to light; the first one if none is to be seen."""
+    hits = {
+        prefix: sum(name.startswith(prefix) and name.removeprefix(prefix) in wanted for name in names)
+        for prefix in PREFIXES
+        if any(name.startswith(prefix) for name in names)
+    }
+    seen = sum(name in wanted for name in names)
+    if not hits or (seen > 0 and max(hits.values()) <= seen):
+        return None
+    return max(hits, key=lambda prefix: hits[prefix])

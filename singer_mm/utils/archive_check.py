@@ -1,0 +1,65 @@
+"""Whether the zip archive that ``torch.save`` writes is whole."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from pathlib import Path
+
+from singer_mm.errors import CheckpointError
+
+# What Python's reader raises on damaged headers, beside its own error: it unpacks and decodes before it checks.
+_READER_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
+
+
+def check_archive(path: Path) -> None:
+    """See that every byte of a zip archive is the one that was written; any other file passes.
+
+    The declared sizes are checked before anything is read: ``torch.save`` compresses nothing, so that the records of
+    an archive cannot be larger than the file. The checksum (CRC-32) of each record is then compared, in pieces.
+
+    Raises:
+        CheckpointError: If a record is damaged, missing, compressed, or larger than the file can hold.
+    """
+    if not zipfile.is_zipfile(path):
+        with open(path, 'rb') as file:
+            if file.read(4) == b'PK\x03\x04':
+                raise CheckpointError(
+                    f'{path} is truncated or no checkpoint (the directory of its archive is missing); fetch or write '
+                    'it again.'
+                )
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            records = archive.infolist()
+            if any(record.compress_type != zipfile.ZIP_STORED or record.flag_bits & 1 for record in records):
+                raise CheckpointError(f'{path} is compressed or encrypted, as torch.save never writes it.')
+            declared = sum(record.file_size for record in records)
+            if declared > path.stat().st_size:
+                raise CheckpointError(
+                    f'{path} declares {declared} bytes of content, but has only {path.stat().st_size}; fetch or '
+                    'write it again.'
+                )
+            damaged = archive.testzip()
+    except _READER_ERRORS as error:
+        if isinstance(error, CheckpointError):
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CheckpointError(f'{path} is truncated or no checkpoint ({reason}); fetch or write it again.') from error
+    if damaged is not None:
+        raise CheckpointError(
+            f'{path} is damaged: the checksum of its record {damaged} is wrong; fetch or write it again.'
+        )
+
+
+def is_whole_archive(path: str | os.PathLike[str]) -> bool:
+    """Return whether ``path`` is a zip archive without damage."""
+    path = Path(path)
+    if not zipfile.is_zipfile(path):
+        return False
+    try:
+        check_archive(path)
+    except CheckpointError:
+        return False
+    return True

@@ -1,0 +1,37 @@
+"""Which run a work directory and its checkpoints belong to."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+from .atomic_path import atomic_path
+
+MARKER = 'run_id.txt'
+"""File in the work directory that names the run which was started there last."""
+
+META_KEY = 'run_id'
+"""Key in a checkpoint's ``meta`` that names the run which wrote it."""
+
+
+def read_run_id(work_dir: str | os.PathLike[str]) -> str | None:
+    """Return the run of a work directory; ``None`` if none was noted there, as by older versions."""
+    marker = Path(work_dir) / MARKER
+    if not marker.is_file():
+        return None
+    return marker.read_text(encoding='utf-8', errors='replace').strip() or None
+
+
+def start_run(work_dir: str | os.PathLike[str]) -> str:
+    """Note a new run in the work directory and return its id; no seeded random number is drawn for it."""
+    run_id = uuid.uuid4().hex
+    note_run(work_dir, run_id)
+    return run_id
+
+
+def note_run(work_dir: str | os.PathLike[str], run_id: str) -> None:
+    """Note in the work directory that its run is ``run_id``."""
+    Path(work_dir).mkdir(parents=True, exist_ok=True)
+    with atomic_path(Path(work_dir) / MARKER) as temporary:
+        temporary.write_text(f'{run_id}\n', encoding='utf-8')

@@ -1,0 +1,37 @@
+"""Data loading workers leave it to their training what to do about a signal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from torch.utils.data import DataLoader
+
+
+def shield_workers(loader: DataLoader) -> None:
+    """Let the workers of ``loader`` outlive signals that reach the whole group of processes, in place.
+
+    Ctrl-C, Slurm and ``kill -- -PGID`` send a signal to the workers, too. A worker that dies of it takes with it the
+    iteration that the training wants to finish. Their training ends them; if it is killed, they notice (torch).
+    """
+    loader.worker_init_fn = partial(_start, loader.worker_init_fn)
+
+
+def _start(init: Callable[[int], Any] | None, worker: int) -> None:
+    for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    # Blocked and not ignored: a loader that is shut down ends its workers by SIGTERM, which tells by its sender.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if init is not None:
+        init(worker)
+
+
+def _end_with_parent() -> None:
+    while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
+        pass
+    os._exit(0)

@@ -1,0 +1,43 @@
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from singer_mm.errors import CheckpointError
+from singer_mm.utils.atomic_path import atomic_path, sweep_temporary_files
+
+
+@pytest.mark.parametrize('by_torch', [True, False])
+def test_a_missing_folder_is_no_full_disk(tmp_path, by_torch):
+    path = tmp_path / 'none/a.pth'
+    with pytest.raises(CheckpointError, match=r'a\.pth could not be written .*; make the folder first'):
+        with atomic_path(path) as temporary:
+            torch.save(dict(w=torch.ones(2)), temporary) if by_torch else temporary.write_bytes(b'x')
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path):
+    (tmp_path / 'a.pth').mkdir()
+    with pytest.raises(CheckpointError, match=r'a\.pth could not be written .*; give the name of a file'):
+        with atomic_path(tmp_path / 'a.pth') as temporary:
+            temporary.write_bytes(b'x')
+
+
+def test_what_killed_writers_left_is_swept_and_nothing_else(tmp_path):
+    dead = subprocess.run([sys.executable, '-c', 'import os; print(os.getpid())'], capture_output=True, text=True)
+    swept = tmp_path / f'.epoch_3.pth.{int(dead.stdout)}.tmp'
+    kept = [tmp_path / name for name in (f'.epoch_4.pth.{os.getpid()}.tmp', '.mine.tmp', 'epoch_3.pth', '.a.x.tmp')]
+    for path in (swept, *kept):
+        path.write_bytes(b'half')
+    sweep_temporary_files(tmp_path)
+    assert not swept.exists()
+    assert all(path.exists() for path in kept)
+    sweep_temporary_files(tmp_path / 'no folder yet')
+
+
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / 'pipe')
+    with pytest.raises(CheckpointError, match='pipe is a device or another'), atomic_path(tmp_path / 'pipe'):
+        pass
+    assert (tmp_path / 'pipe').is_fifo()

@@ -1,0 +1,53 @@
+#!/usr/bin/env python
+"""torchrun, with the arguments of torchrun, that ends as its processes do.
+
+torchrun itself ends with status 1 and a traceback of its own below the sentence of a process that has failed or was
+interrupted, and dies of SIGUSR1 without telling its processes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from typing import Any
+
+from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.run import parse_args, run
+
+
+def pass_on(number: int, frame: Any) -> None:
+    """Let torchrun send a signal to its processes and wait for them, as it does with SIGTERM."""
+    raise SignalException(f'process {os.getpid()} got signal {number}', signal.Signals(number))
+
+
+def status_of(failure: ChildFailedError) -> int:
+    """Return the exit status of the process that failed first; say it where a signal did not let it speak."""
+    rank, first = failure.get_first_failure()
+    if first.exitcode >= 0:
+        return first.exitcode
+    name = signal.Signals(-first.exitcode).name
+    hint = '; SIGKILL often means that memory ran out' if name == 'SIGKILL' else ''
+    print(f'error: process {rank} was ended by {name}{hint}.', file=sys.stderr)
+    return 128 - first.exitcode
+
+
+def main() -> int:
+    """Run the processes, and return the exit status."""
+    os.environ['SINGER_LAUNCHER'] = str(os.getpid())
+    signal.signal(signal.SIGUSR1, pass_on)
+    with tempfile.TemporaryDirectory(prefix='singer-said-') as said:
+        os.environ['SINGER_SAID'] = said
+        try:
+            run(parse_args(sys.argv[1:]))
+        except SignalException as error:
+            return 128 + error.sigval
+        except ChildFailedError as error:
+            return status_of(error)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
