@@ -75,5 +75,12 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
 
 
 def folder_name(title: str) -> str:
-    """Return ``no_outlier_loss`` for ``no outlier loss``: what can be a folder and a label."""
-    return re.sub(r'[^\w.-]+', '_', title).strip('_')
+    """Return ``no_outlier_loss`` for ``no outlier loss``: what can be a folder and a label.
+
+    Raises:
+        ConfigError: If nothing is left but dots, as of ``..``.
+    """
+    name = re.sub(r'[^\w.-]+', '_', title).strip('_')
+    if not name.strip('.'):
+        raise ConfigError(f'the title {title!r} of a variant cannot name a folder; give it letters or digits.')
+    return name

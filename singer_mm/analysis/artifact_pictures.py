@@ -13,6 +13,7 @@ from singer_mm.visualization.norm_distribution import draw_norm_distribution
 from singer_mm.visualization.nullspace_share import draw_nullspace_share
 from singer_mm.visualization.outlier_maps import draw_outlier_maps
 from singer_mm.visualization.outlier_positions import draw_outlier_positions
+from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.spectra import draw_spectra
 
 from .artifact_report import ArtifactReport
@@ -32,7 +33,7 @@ def save_artifact_pictures(report: ArtifactReport, folder: Path) -> list[Path]:
     for name, figure in draw_artifact_pictures(report).items():
         paths.append(folder / f'{name}.png')
         with atomic_path(paths[-1]) as temporary:
-            figure.savefig(temporary, format='png', dpi=120)
+            without_math(figure).savefig(temporary, format='png', dpi=120)
     return paths
 
 

@@ -25,6 +25,7 @@ from singer_mm.errors import ConfigError, DataError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.backbones.token_formats import VECTOR_TYPES, format_tokens
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.disk_errors import remedy
 
 SAVE_SECONDS = 30.0
 """How much work a kill may cost."""
@@ -125,8 +126,8 @@ class Extraction:
                 temporary.write_text(json.dumps(entry, indent=1))
         except OSError as error:
             raise DataError(
-                f'the feature cache {folder.parent} could not be written ({error}); free some disk space: what is '
-                'there is gone on with.'
+                f'the feature cache {folder.parent} could not be written ({error}); {remedy(error)}: what is there '
+                'is gone on with.'
             ) from error
         print_log(f'features: {self.size / 2**20:.0f} MiB in {folder.parent}', logger='current')
 
