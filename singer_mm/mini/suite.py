@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from singer_mm.errors import DataError
+from singer_mm.utils.disk_errors import remedy
 from singer_mm.utils.random_state import derive_seed
 
 from .writers import WRITERS, DatasetWriter
@@ -59,9 +60,7 @@ def make_suite(
             for writer in missing:
                 _write(pool, writer, out, seed, progress)
     except OSError as error:
-        raise DataError(
-            f'{out} could not be written ({error}); free some disk space or choose another --out.'
-        ) from error
+        raise DataError(f'{out} could not be written ({error}); {remedy(error)}, or choose another --out.') from error
     return [writer.folder for writer in missing]
 
 

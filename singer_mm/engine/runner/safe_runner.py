@@ -181,15 +181,23 @@ class SafeRunner(CheckpointedRunner):
         """Build the schedulers, if the run is long enough for them.
 
         Raises:
-            ConfigError: If a warm-up is longer than the training, whose rate would never reach its value.
+            ConfigError: If a schedule ends before it begins, or a warm-up is longer than the training, whose rate would
+                never reach its value.
         """
         for index, cfg in enumerate(scheduler if isinstance(scheduler, list) else [scheduler]):
-            if not (isinstance(cfg, dict) and str(cfg.get('type')).rpartition('.')[2] in WARM_UPS):
+            if not (isinstance(cfg, dict) and 'type' in cfg):
                 continue
             unit, length = ('epochs', self.max_epochs) if cfg.get('by_epoch', True) else ('iterations', self.max_iters)
-            if cfg.get('end') is not None and cfg['end'] > length:
+            begin, end = cfg.get('begin', 0), cfg.get('end', length)
+            if end <= begin:
+                by_itself = '' if 'end' in cfg else ', where the training ends'
                 raise ConfigError(
-                    f'param_scheduler.{index}.end is {cfg["end"]}, but the training has {length} {unit}: the warm-up '
+                    f'param_scheduler.{index}.begin is {begin}, but it ends at {end} {unit}{by_itself}; lower begin, '
+                    'or train longer.'
+                )
+            if end > length and str(cfg['type']).rpartition('.')[2] in WARM_UPS:
+                raise ConfigError(
+                    f'param_scheduler.{index}.end is {end}, but the training has {length} {unit}: the warm-up '
                     f'would never end; lower it (and param_scheduler.{index + 1}.begin), or raise '
                     'train_cfg.max_epochs.'
                 )
