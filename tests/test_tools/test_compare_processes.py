@@ -29,7 +29,7 @@ def differences(tmp_path_factory):
         env={**os.environ, 'OMP_NUM_THREADS': '1'},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1800,
     )
     assert (folder / 'out/differences.json').is_file(), result.stderr[-3000:]
     found = json.loads((folder / 'out/differences.json').read_text())

@@ -31,7 +31,7 @@ def run_case(case: Case, configs: Path, data: Path, out: Path, launcher: str, ac
     """
     cfg = case.load(configs, data)
     cfg.launcher = launcher
-    cfg.work_dir = str(out.parent / 'runs')
+    cfg.work_dir = str(out.parent / 'runs' / out.stem)
     cfg.experiment_name = out.stem
     if accumulation > 1:
         cfg.max_batch_per_gpu = TOTAL_BATCH // accumulation
