@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 
@@ -60,10 +61,12 @@ def test_prints_a_line_for_each_config_and_epochs_at_equal_cost(tool, config, ca
     ('change', 'message'),
     [('missing.py', 'does not exist'), ('no_crop', 'has no RandomResizedCrop')],
 )
-def test_one_sentence_for_what_it_cannot_count(tool, config, change, message):
+def test_one_sentence_for_what_it_cannot_count(tool, config, change, message, capsys):
     path = change
     if change == 'no_crop':
         path = config('no_crop', type='FeatureDistiller')
         path.write_text(path.read_text().replace('RandomResizedCrop', 'CenterCrop'))
-    with pytest.raises(SystemExit, match=f'error: .*{message}'):
+    with pytest.raises(SystemExit) as ended:
         tool(path)
+    assert ended.value.code == 1
+    assert re.search(f'error: .*{message}', capsys.readouterr().err)

@@ -15,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -26,7 +25,7 @@ from singer_mm.analysis.processes.run_case import run_case
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.distributed import init_gloo_without_gpu
+from singer_mm.utils.distributed import init_gloo_without_gpu, leave_process_group
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 REFERENCE = '1'
@@ -81,8 +80,7 @@ def work(args: argparse.Namespace) -> None:
     cases = chosen_cases(args.cases)
     for case in track(cases, description=f'{args.worker} processes', disable=int(os.environ.get('RANK', 0)) > 0):
         run_case(case, CONFIGS, args.data, file_of(args.out, case, args.worker), launcher, int(accumulation or 1))
-    if dist.is_initialized():
-        dist.destroy_process_group()
+    leave_process_group()
 
 
 def file_of(out: Path, case: Case, setting: str) -> Path:
