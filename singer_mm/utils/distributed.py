@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import torch
 from mmengine.dist import all_reduce, get_world_size
@@ -67,15 +68,21 @@ def init_gloo_without_gpu(launcher: str) -> None:
 
 
 def leave_process_group() -> None:
-    """Leave the process group together: a process that ends first would take its connections from the others.
+    """End this process together with the others of its group; the last call of a program.
 
-    NCCL asks for its end. gloo's (torch 2.11) now and then aborts a process whose peer ends at the same time, and needs
-    none.
+    A process that ends first would take its connections from the others. Without a GPU the process ends right here:
+    at the interpreter's own exit torch 2.11 now and then aborts one of two gloo processes (SIGABRT, "terminate called
+    without an active exception"), after all its work is done.
     """
-    if dist.is_initialized():
-        dist.barrier()
-        if dist.get_backend() != 'gloo':
-            dist.destroy_process_group()
+    if not dist.is_initialized():
+        return
+    dist.barrier()
+    if dist.get_backend() != 'gloo':
+        dist.destroy_process_group()
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def sum_over_processes(value: Tensor) -> Tensor:
