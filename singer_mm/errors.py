@@ -1,4 +1,4 @@
-"""Errors a user can mend: one sentence that names the file or key and the remedy; the tools print nothing else."""
+"""Errors a user can fix: one sentence that names the file or key and the remedy; the tools print nothing else."""
 
 
 class SingerError(Exception):

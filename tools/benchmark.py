@@ -103,7 +103,7 @@ def _complain(failures: dict[Job, str]) -> str | None:
     if not failures:
         return None
     lines = [f'  {job.title}: {sentence}' for job, sentence in failures.items()]
-    return '\n'.join([f'error: {len(failures)} jobs failed; mend what they say, and run this again:', *lines])
+    return '\n'.join([f'error: {len(failures)} jobs failed; fix what they say, and run this again:', *lines])
 
 
 if __name__ == '__main__':

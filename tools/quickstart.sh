@@ -85,11 +85,11 @@ mkdir -p "$STEPS_DIR"
 echo "$settings" >"$STEPS_DIR/settings"
 
 SHOW=1 step 'training' "$out/student.safetensors" "$settings" \
-    'mend what the last line of the log says, and run this again: it goes on from the last checkpoint' \
+    'fix what the last line of the log says, and run this again: it goes on from the last checkpoint' \
     "$python" tools/train.py "$config" "${options[@]}"
 unset TIMM_FUSED_ATTN  # without a backward pass, fused attention is the faster one
 step 'report' "$out/report/report.html" "$(digest "$out/student.safetensors")" \
-    'mend what the last line of the log says, and run this again: the training is not repeated' \
+    'fix what the last line of the log says, and run this again: the training is not repeated' \
     "$python" tools/analysis/report_run.py "$out" --images "$photos"
 
 # --- What the student is worth ---
@@ -102,7 +102,7 @@ table=("teacher:vit_small_patch14_dinov2=$teacher" "student:$out/student.pth" "u
 if "$python" tools/lib/has_bf16.py; then table+=(--amp); fi
 SHOW=1 step 'table' "$out/benchmark/report.html" \
     "$(digest "$out/student.safetensors" "$(digest_sources singer_mm configs/downstream)" "${table[@]}")" \
-    'mend what the last lines say, and run this again: finished tasks are not repeated' \
+    'fix what the last lines say, and run this again: finished tasks are not repeated' \
     "$python" tools/benchmark.py "${table[@]}"
 
 log=$(find "$out" -mindepth 2 -maxdepth 2 -name '*.log' -not -path "$STEPS_DIR/*" -printf '%T@ %p\n' |

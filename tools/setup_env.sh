@@ -93,7 +93,7 @@ compgen -G "$wheels/*/*.whl" >/dev/null || check_compiler "$base_python"
 
 make_venv() {
     [[ -e $python ]] || "$base_python" -m venv --without-pip "$VENV"
-    # Apart from the above, so that a run that was stopped in between is mended.
+    # Apart from the above, so that a run that was stopped in between is repaired.
     "$python" -m ensurepip
 }
 

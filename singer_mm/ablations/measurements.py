@@ -114,7 +114,7 @@ def measure_tasks(
         command += ['--protocol', protocol, '--tasks', *names, '--out', str(folder), *options]
         status = subprocess.run([*command, *(['--data', data] if data else [])]).returncode
         if status:
-            raise SingerError(f'tools/benchmark.py --protocol {protocol} failed; mend what it says and run this again.')
+            raise SingerError(f'tools/benchmark.py --protocol {protocol} failed; fix what it says and run this again.')
         for entry in json.loads((folder / 'results.json').read_text())['jobs']:
             task = TASKS[entry['task']]
             value = headline(task, entry['metrics'])

@@ -113,7 +113,7 @@ class Job:
         result = head.read_result()
         if result is None or head.read_failure() is not None:
             raise ConfigError(
-                f'{self.task.title} evaluates the head of {head.task.title}, which has not been trained; mend that one.'
+                f'{self.task.title} evaluates the head of {head.task.title}, which has not been trained; fix that one.'
             )
         return result
 

@@ -145,7 +145,7 @@ def test_failures_stop_no_other_job(host, place, tmp_path):
         assert output.count(sentence) >= 2  # when it happens and at the end
         failure = json.loads((out / label / task / 'knn/seed0/failure.json').read_text())
         assert failure == {'error': sentence}
-    assert 'error: 3 jobs failed; mend what they say, and run this again:' in output
+    assert 'error: 3 jobs failed; fix what they say, and run this again:' in output
     assert (out / 'table.md').exists() and (out / 'report.html').exists()
     assert 'Traceback' not in output
 
