@@ -113,7 +113,7 @@ def prepare(name: str, source: Path, root: Path, arrange: Arrange) -> DatasetFac
         except DataError as error:
             reason = error.sentence.replace(f'--root {staging}', f'--root {root}')
             raise DataError(
-                f'what {source} holds gives no right {official.title}; delete {staging} once the downloads are mended: '
+                f'what {source} holds gives no right {official.title}; delete {staging} once the downloads are repaired: '
                 f'{reason}'
             ) from error
         (staging / official.top).rename(final)
