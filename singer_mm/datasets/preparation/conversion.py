@@ -113,8 +113,8 @@ def prepare(name: str, source: Path, root: Path, arrange: Arrange) -> DatasetFac
         except DataError as error:
             reason = error.sentence.replace(f'--root {staging}', f'--root {root}')
             raise DataError(
-                f'what {source} holds gives no right {official.title}; delete {staging} once the downloads are repaired: '
-                f'{reason}'
+                f'what {source} holds gives no right {official.title}; '
+                f'delete {staging} once the downloads are repaired: {reason}'
             ) from error
         (staging / official.top).rename(final)
         shutil.rmtree(staging)
