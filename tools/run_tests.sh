@@ -14,5 +14,6 @@ export SHOW=1
 attempt 'ruff check' "$VENV/bin/ruff check --fix, or fix it by hand" "$VENV/bin/ruff" check
 attempt 'ruff format' "$VENV/bin/ruff format" "$VENV/bin/ruff" format --check
 attempt 'mypy' 'fix the types' "$VENV/bin/mypy"
+# The tests of a file stay in one process: they share what is costly to make.
 attempt 'tests' 'fix what fails, or repeat one test with: bash tools/run_tests.sh PATH::TEST' \
-    "$VENV/bin/python" -m pytest -q "$@"
+    "$VENV/bin/python" -m pytest -q -n 2 --dist loadfile "$@"

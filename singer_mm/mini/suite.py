@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import zlib
@@ -56,7 +57,9 @@ def make_suite(
         return []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with ProcessPoolExecutor(workers or os.cpu_count(), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        # Started anew rather than forked: a progress bar's thread may hold a lock, which a fork would keep for ever.
+        context = multiprocessing.get_context('spawn')
+        with ProcessPoolExecutor(workers or os.cpu_count(), context, cv2.setNumThreads, (1,)) as pool:
             for writer in missing:
                 _write(pool, writer, out, seed, progress)
     except OSError as error:
