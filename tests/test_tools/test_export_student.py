@@ -16,11 +16,12 @@ pytestmark = pytest.mark.slow
 def train(run_cfg, tmp_path):
     """Run the two epochs of ``run_cfg`` with a learning rate; return its work directory."""
 
-    def run(lr):
+    def run(lr, *hooks):
         name = f'lr{lr:g}'
         source = tmp_path / f'{name}.py'
         optimizer = dict(type='SGD', lr=lr)
         cfg = dict(run_cfg, work_dir=str(tmp_path / name), experiment_name=f'{tmp_path.name}_{name}')
+        cfg['custom_hooks'] = [*run_cfg['custom_hooks'], *hooks]
         Config(dict(cfg, optim_wrapper=dict(type='OptimWrapper', optimizer=optimizer))).dump(source)
         RUNNERS.build(Config.fromfile(source)).train()
         return tmp_path / name
@@ -55,9 +56,21 @@ def test_trained_student_is_that_of_the_run(train, export, tmp_path):
     provenance = load_checkpoint(out)['provenance']
     assert (provenance['config'], provenance['seed'], provenance['iterations']) == ('lr0.1.py', 7, 8)
     assert out.with_suffix('.safetensors').exists()
+    assert 'weights' not in provenance
     # What the benchmark reads.
     for path in (out, out.with_suffix('.safetensors')):
         assert same(TimmViT(checkpoint=str(path)).vit.state_dict(), weights(out))
+
+
+def test_the_student_of_an_averaged_run_is_the_average(train, export, tmp_path):
+    work_dir = train(0.1, dict(type='EMAHook', momentum=0.3))
+    export(work_dir, '--out', tmp_path / 'again.pth')
+    assert same(weights(tmp_path / 'again.pth'), weights(work_dir / 'student.pth'))
+    checkpoint = load_checkpoint(work_dir / 'iter_8.pth')
+    raw = {name.removeprefix('module.student.vit.'): value for name, value in checkpoint['ema_state_dict'].items()}
+    assert not same(weights(tmp_path / 'again.pth'), {name: raw[name] for name in weights(tmp_path / 'again.pth')})
+    for path in (tmp_path / 'again.pth', work_dir / 'student.pth'):
+        assert load_checkpoint(path)['provenance']['weights'].startswith('average over steps')
 
 
 def test_untrained_student_is_where_the_run_began(train, export, tmp_path):

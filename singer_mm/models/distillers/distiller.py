@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -25,8 +26,9 @@ class Distiller(BaseModel, ABC):
     """What every method shares: the networks, their inputs, and the teacher's precision.
 
     The teacher is no submodule: it moves with the distiller (``to``, ``double``), but optimizer, checkpoints and
-    DDP never see it. Each network gets images normalised by its own statistics, unless ``data_preprocessor`` is given:
-    then both get what it yields.
+    DDP never see it. A deep copy, as MMEngine's EMAHook makes one for the average, shares it, and leaves it as it is
+    when the copy is moved or converted. Each network gets images normalised by its own statistics, unless
+    ``data_preprocessor`` is given: then both get what it yields.
 
     Args:
         teacher: Config of a :class:`TokenBackbone`, or one.
@@ -59,6 +61,7 @@ class Distiller(BaseModel, ABC):
         )
         # Past nn.Module's registration: no parameters, no state, no train mode from here.
         self.__dict__['teacher'] = frozen_teacher
+        self._shares_teacher = False
         self.teacher_dtype = teacher_dtype
         self.borrows_student = isinstance(student, TokenBackbone)
         if self.borrows_student:
@@ -82,8 +85,18 @@ class Distiller(BaseModel, ABC):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Distiller:
         super()._apply(fn, recurse)
-        self.teacher._apply(fn, recurse)
+        if not self._shares_teacher:
+            self.teacher._apply(fn, recurse)
         return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Distiller:
+        """Copy all but the teacher, which is frozen and may be far larger than everything else."""
+        memo[id(self.teacher)] = self.teacher
+        twin: Distiller = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        twin._shares_teacher = True
+        return twin
 
     def init_weights(self) -> None:
         """Store the teacher's weights as ``teacher_dtype`` says; all others are already loaded or drawn.

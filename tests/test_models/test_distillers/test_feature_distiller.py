@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from conftest import STUDENT, TEACHER
@@ -37,6 +39,18 @@ def test_teacher_stays_frozen_whatever_happens(fitnet, images):
 def test_teacher_moves_with_the_distiller(fitnet):
     fitnet.double()
     assert next(fitnet.teacher.parameters()).dtype == torch.float64
+
+
+def test_a_deep_copy_shares_the_teacher_and_nothing_else(fitnet, images):
+    twin = copy.deepcopy(fitnet)
+    assert twin.teacher is fitnet.teacher
+    own, copied = ({value.data_ptr() for value in model.state_dict().values()} for model in (fitnet, twin))
+    assert not own & copied
+    assert torch.equal(twin(images)['loss_kd'], fitnet(images)['loss_kd'])
+    twin.double()  # as an average that is kept on another device
+    assert next(twin.parameters()).dtype == torch.float64
+    assert next(fitnet.teacher.parameters()).dtype == torch.float32
+    assert copy.deepcopy(twin).teacher is fitnet.teacher
 
 
 def test_every_trainable_parameter_gets_a_gradient(fitnet, images):

@@ -264,6 +264,14 @@ def test_plain_feature_distillation_goes_with_a_task_too():
     assert len(model.refiners) == 0
 
 
+def test_a_deep_copy_shares_the_teacher_and_has_a_student_of_its_own():
+    model = build()
+    twin = copy.deepcopy(model)
+    assert twin.teacher is model.teacher
+    assert twin.distiller.student is twin.task_model.backbone
+    assert twin.student is not model.student
+
+
 @pytest.fixture
 def process_group(tmp_path):
     dist.init_process_group('gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1)
