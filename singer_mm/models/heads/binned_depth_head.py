@@ -12,7 +12,7 @@ from torch import Tensor
 from singer_mm.registry import MODELS
 from singer_mm.utils.micro_batch import mean_count
 
-from .enlarged_logits import enlarged_rows, upsampled_cross_entropy
+from .enlarged_logits import enlarged_rows, upsampled_cross_entropy, without_autocast
 from .linear_decode_head import LinearDecodeHead
 
 IGNORED = -1
@@ -75,5 +75,6 @@ class BinnedDepthHead(LinearDecodeHead):
 
     def depth_of(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
         """Return depth ``(1, H, W)`` of one image's logits ``(bins, h, w)``."""
-        blocks = enlarged_rows(logits.float() / self.temperature, size)
-        return torch.cat([block.softmax(dim=-1) @ self.centres for _, block in blocks])[None]
+        with without_autocast(logits):  # bfloat16 would round the centres to 3 digits
+            blocks = enlarged_rows(logits.float() / self.temperature, size)
+            return torch.cat([block.softmax(dim=-1) @ self.centres for _, block in blocks])[None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -25,6 +26,11 @@ def bilinear_matrix(source: int, target: int, like: Tensor) -> Tensor:
     return F.interpolate(identity, size=target, mode='linear', align_corners=False)[0].T.contiguous()
 
 
+def without_autocast(values: Tensor) -> AbstractContextManager[None]:
+    """Return a context in which products of matrices keep the precision of ``values``, which differ by little."""
+    return torch.autocast(values.device.type, enabled=False)
+
+
 def enlarged_rows(logits: Tensor, size: tuple[int, int]) -> Iterator[tuple[slice, Tensor]]:
     """Yield the rows of one enlarged image, in blocks, classes last.
 
@@ -36,10 +42,13 @@ def enlarged_rows(logits: Tensor, size: tuple[int, int]) -> Iterator[tuple[slice
         The rows of the block, and its logits ``(rows, width, K)``.
     """
     classes, height, width = logits.shape
-    vertical = bilinear_matrix(height, size[0], logits)
-    wide = bilinear_matrix(width, size[1], logits) @ logits.permute(1, 2, 0)
+    with without_autocast(logits):
+        vertical = bilinear_matrix(height, size[0], logits)
+        wide = bilinear_matrix(width, size[1], logits) @ logits.permute(1, 2, 0)
     for rows in _blocks(size, classes, logits.device):
-        yield rows, (vertical[rows] @ wide.flatten(1)).unflatten(1, (size[1], classes))
+        with without_autocast(logits):  # not around the yield, where it would hold for the caller
+            block = (vertical[rows] @ wide.flatten(1)).unflatten(1, (size[1], classes))
+        yield rows, block
 
 
 def upsampled_cross_entropy(
@@ -52,12 +61,13 @@ def upsampled_cross_entropy(
     blocks once, in the forward pass: on a CPU four times as fast, and the memory of one block.
 
     Args:
-        logits: ``(B, K, h, w)``.
+        logits: ``(B, K, h, w)``; computed with in float32, under autocast as well.
         labels: ``(B, H, W)`` integers in ``[0, K)``, or ``ignore_index``.
         ignore_index: Label of the pixels that do not count.
         count: What the sum over pixels is divided by; default: the number of labelled ones.
     """
-    loss: Tensor = _UpsampledCrossEntropy.apply(logits, labels, ignore_index, count)
+    with without_autocast(logits):
+        loss: Tensor = _UpsampledCrossEntropy.apply(logits, labels, ignore_index, count)
     return loss
 
 

@@ -55,6 +55,14 @@ def test_prediction_stays_inside_the_range_whatever_the_logits():
     assert depth.max() < 10
 
 
+def test_under_autocast_depth_is_as_precise_as_without():
+    head = BinnedDepthHead(6)
+    logits = torch.randn(256, 2, 2)
+    expected = head.depth_of(logits, (9, 9))
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        assert torch.equal(head.depth_of(logits, (9, 9)), expected)
+
+
 def test_loss_leaves_out_pixels_without_depth(maps):
     head = BinnedDepthHead(6, bins=4)
     depth = torch.zeros(2, 12, 16)

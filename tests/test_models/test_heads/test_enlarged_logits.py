@@ -92,3 +92,21 @@ def test_logits_of_hopeless_classes_leave_no_denormal_gradient():
     assert loss.item() == pytest.approx(expected.item())
     gradient = logits.grad.abs()
     assert gradient[gradient > 0].min() > torch.finfo(torch.float32).tiny
+
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_under_autocast_the_loss_is_that_of_float32(block, dtype):
+    logits, labels = labelled()
+    logits = logits.detach().to(dtype).requires_grad_()
+    expected = upsampled_cross_entropy(logits, labels)
+    (expected_gradient,) = torch.autograd.grad(expected, logits)
+    rows = list(enlarged_rows(logits[0].detach(), (14, 21)))
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        loss = upsampled_cross_entropy(logits, labels)
+        assert all(torch.equal(a, b) for (_, a), (_, b) in zip(enlarged_rows(logits[0], (14, 21)), rows, strict=True))
+        for _ in enlarged_rows(logits[0], (14, 21)):
+            assert torch.is_autocast_enabled('cpu')  # the caller's own products are its own affair
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert loss.dtype == torch.float32
+    assert torch.equal(loss, expected)
+    assert torch.equal(gradient, expected_gradient)
