@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -50,6 +49,8 @@ class WindowedViT(TimmViT):
             round((index + 1) * self.num_layers / num_global_blocks) - 1 for index in range(num_global_blocks)
         }
         self._grid = (0, 0)
+        # Every way through the network begins here, that of the logits as well.
+        self.vit.patch_embed.register_forward_pre_hook(self._see_grid)
         for layer, block in enumerate(self.vit.blocks):
             if layer in self.global_blocks:
                 continue
@@ -61,15 +62,13 @@ class WindowedViT(TimmViT):
             block.attn.register_forward_pre_hook(self._partition, with_kwargs=True)
             block.attn.register_forward_hook(self._merge)
 
-    def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
-        """See :meth:`TokenBackbone.forward_tokens`."""
-        self._grid = self.grid(images)
-        return super().forward_tokens(images, layers)
-
     def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
         """See :meth:`TokenBackbone.forward_block`."""
         self._grid = grid
         return super().forward_block(layer, tokens, grid)
+
+    def _see_grid(self, patch_embed: nn.Module, args: tuple[Tensor]) -> None:
+        self._grid = self.grid(args[0])
 
     @property
     def _window(self) -> tuple[int, int]:

@@ -100,6 +100,18 @@ def test_forward_block_agrees_with_forward_tokens():
     torch.testing.assert_close(windowed.forward_block(1, tokens[0], (5, 3)), tokens[1])
 
 
+@pytest.mark.parametrize('family', ['plain', 'eva02'])
+def test_logits_are_those_of_the_tokens(family):
+    name, arguments = FAMILIES[family]
+    windowed, plain = both(name, dict(arguments, num_classes=5), window_size=2, num_global_blocks=1)
+    images = torch.randn(2, 3, 5 * plain.patch_size, 3 * plain.patch_size)
+    logits = windowed.forward_logits(images)['cls']
+    tokens = windowed.forward_tokens(images, [3])[3]
+    torch.testing.assert_close(logits, windowed.vit.forward_head(windowed.vit.norm(tokens)))
+    difference = (logits - plain.forward_logits(images)['cls']).abs().max()
+    assert difference > 1e-3 * logits.abs().max()  # it does attend within windows
+
+
 def test_copies_run_on_their_own_grid():
     windowed, _ = both(*FAMILIES['plain'], window_size=2, num_global_blocks=1)
     twin = copy.deepcopy(windowed)
