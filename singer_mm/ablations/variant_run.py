@@ -14,6 +14,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.visible_gpus import gpu_mask
 
 TRAIN = Path(__file__).resolve().parents[2] / 'tools/train.py'
 
@@ -66,7 +67,7 @@ class VariantRun:
 
         Args:
             threads: CPU threads of the process.
-            gpu: The only GPU that it sees; None for whatever is there.
+            gpu: Place of the only GPU that it sees among those of this process; None for all of them.
         """
         if self.folder.exists() and self._state().get('digest') != self.digest:
             self.folder.rename(self.folder.with_name(f'{self.folder.name}.{time.strftime("%Y%m%d-%H%M%S")}'))
@@ -74,9 +75,7 @@ class VariantRun:
         self._write_state(done=False)
         path = self.folder / 'variant_config.py'
         path.write_text(self.config.pretty_text)
-        environment = {**os.environ, 'OMP_NUM_THREADS': str(threads)}
-        if gpu is not None:
-            environment['CUDA_VISIBLE_DEVICES'] = str(gpu)
+        environment = {**os.environ, 'OMP_NUM_THREADS': str(threads), **({} if gpu is None else gpu_mask(gpu))}
         command = [sys.executable, str(TRAIN), str(path), '--work-dir', str(self.folder), '--seed', str(self.seed)]
         with open(self.folder / 'log.txt', 'ab') as log:
             return subprocess.Popen(

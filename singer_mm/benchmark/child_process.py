@@ -16,6 +16,7 @@ from typing import Any
 
 from singer_mm.errors import SingerError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.visible_gpus import gpu_mask
 
 from .job import Job
 
@@ -53,8 +54,7 @@ def failure_of(job: Job, process: BaseProcess) -> str | None:
 def _run(job: Job, action: Callable[[Job], Any], gpu: int | None, parent: int) -> None:
     _die_with(parent)
     if gpu is not None:
-        visible = os.environ.get('CUDA_VISIBLE_DEVICES')
-        os.environ['CUDA_VISIBLE_DEVICES'] = visible.split(',')[gpu] if visible else str(gpu)
+        os.environ.update(gpu_mask(gpu))
     log = open(job.folder / 'log.txt', 'a', buffering=1)
     os.dup2(log.fileno(), sys.stdout.fileno())
     os.dup2(log.fileno(), sys.stderr.fileno())

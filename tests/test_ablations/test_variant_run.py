@@ -1,3 +1,6 @@
+import time
+from pathlib import Path
+
 import pytest
 from mmengine.config import Config
 
@@ -29,6 +32,17 @@ def test_a_run_of_other_settings_is_moved_aside(tmp_path):
     assert len([path for path in tmp_path.iterdir() if path.name.startswith('run.')]) == 1
     assert 'log.txt' in other.end(1)
     assert not other.is_done()
+
+
+def test_a_training_sees_one_gpu_of_those_that_the_scheduler_gave(tmp_path, monkeypatch):
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '5,7')
+    for gpu, expected in ((1, b'7'), (None, b'5,7')):
+        process = run_of(tmp_path).start(threads=1, gpu=gpu)
+        while not (environment := Path(f'/proc/{process.pid}/environ').read_bytes()):
+            time.sleep(0.001)  # Linux fills it in a moment after the process has started
+        process.kill()
+        process.wait()
+        assert b'CUDA_VISIBLE_DEVICES=' + expected in environment.split(b'\0')
 
 
 def test_a_failure_is_told_by_the_sentence_in_the_log(tmp_path):
