@@ -53,6 +53,15 @@ def test_all_promised_configs_are_shipped():
     assert {name_of(path) for path in CONFIGS} >= REQUIRED
 
 
+def test_cudnn_measures_its_algorithms_unless_shapes_vary():
+    measuring = {
+        path: Config.fromfile(path).env_cfg.cudnn_benchmark for path in CONFIGS if 'ablations' not in path.parts
+    }
+    detecting = {path for path in measuring if Config.fromfile(path).default_scope == 'mmdet'}
+    assert len(detecting) >= 6
+    assert {path for path, value in measuring.items() if not value} == detecting
+
+
 @pytest.mark.parametrize('path', DISTILLATION, ids=name_of)
 def test_config_loads_checks_and_builds(path, image_folder):
     cfg = Config.fromfile(path)

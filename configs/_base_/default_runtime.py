@@ -4,6 +4,7 @@ runner_type = 'singer_mm.SafeRunner'
 custom_imports = dict(imports=['singer_mm.registry'])
 
 env_cfg = dict(
+    # All crops have one shape; where yours have not, cuDNN would measure its algorithms anew for each of them: False.
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),

@@ -2,6 +2,7 @@
 runner_type = 'singer_mm.SafeRunner'
 
 env_cfg = dict(
+    # Crops and windows have one shape or a few; mmdet.py, where they have not, switches it off.
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),
