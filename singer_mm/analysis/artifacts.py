@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.refiners.nullspace import left_singular_vectors
 
@@ -29,7 +30,8 @@ def measure_artifacts(
         progress: Called with the number of images done since the last call.
 
     Raises:
-        ConfigError: If the images do not fit the network, or its MLPs cannot be linearised.
+        ConfigError: If the images do not fit the network, its MLPs cannot be linearised, or its tokens are zero or not
+            finite.
     """
     layers = range(network.num_layers)
     following = [min(layer + 1, network.num_layers - 1) for layer in layers]
@@ -44,6 +46,12 @@ def measure_artifacts(
         for layer in layers:
             patches = outputs.pop(layer)[:, network.num_prefix_tokens :].double().cpu()
             norms[layer].append(patches.norm(dim=-1))
+            medians = norms[layer][-1].quantile(0.5, dim=1)
+            if not (medians.isfinite() & (medians > 0)).all():
+                raise ConfigError(
+                    f'half of the patch tokens of layer {layer} of {network.describe()} or more are zero or not finite '
+                    'in an image, so that there is no norm to compare with; check the weights that it was given.'
+                )
             outliers[layer].append(outlier_mask(norms[layer][-1]))
             energies[layer] += _energies(patches, outliers[layer][-1], maps[following[layer]][0])
         if progress is not None:

@@ -5,6 +5,7 @@ import torch
 from singer_mm.analysis.artifacts import measure_artifacts
 from singer_mm.analysis.images import normalize
 from singer_mm.analysis.layer_artifacts import LayerArtifacts
+from singer_mm.errors import ConfigError
 from singer_mm.models.refiners.nullspace import left_singular_vectors, share_inside, smallest_basis
 
 
@@ -73,3 +74,13 @@ def test_progress_counts_the_images(tiny_teacher):
     done = []
     measure_artifacts(tiny_teacher, torch.rand(3, 3, 32, 32), done.append)
     assert sum(done) == 3
+
+
+@pytest.mark.parametrize('value', [0.0, float('nan')])
+def test_a_network_without_working_weights_is_refused(tiny_teacher, value):
+    with torch.no_grad():
+        for parameter in tiny_teacher.parameters():
+            parameter.zero_()
+        tiny_teacher.vit.pos_embed.fill_(value)
+    with pytest.raises(ConfigError, match='layer 0 of vit_tiny_patch16_224 or more are zero or not finite'):
+        measure_artifacts(tiny_teacher, torch.rand(1, 3, 32, 32))

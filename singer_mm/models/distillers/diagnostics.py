@@ -28,7 +28,8 @@ STATISTICS = {
 def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: float) -> dict[int, dict[str, float]]:
     """Return the :data:`STATISTICS` of a batch, by teacher layer.
 
-    Costs one pass of teacher, refiner, next blocks and student without gradients.
+    Costs one pass of teacher, refiner, next blocks and student without gradients. Nothing over nothing is what equal
+    values would give: of a teacher that is zero everywhere the ratios are 1, perturbation and shares 0.
 
     Args:
         distiller: The distiller.
@@ -50,8 +51,8 @@ def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: floa
             values |= {
                 'outlier_ratio_refined': _outlier_ratio(refined_norms),
                 'info_error': _info_error(distiller, features, layer, distiller.teacher.grid(inputs)),
-                'median_norm_ratio': refined_norms.median() / norms.median(),
-                'perturbation': change.norm() / norms.norm(),
+                'median_norm_ratio': _quotient(refined_norms.median(), norms.median(), 1.0),
+                'perturbation': _quotient(change.norm(), norms.norm(), 0.0),
             }
             initial_basis = getattr(distiller.refiners[str(layer)], 'initial_basis', None)
             if initial_basis is not None:
@@ -62,7 +63,12 @@ def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: floa
 
 def _outlier_ratio(norms: Tensor) -> Tensor:
     """99th percentile over median of each image's norms ``(B, N)``, averaged over images."""
-    return (norms.quantile(0.99, dim=1) / norms.quantile(0.5, dim=1)).mean()
+    return _quotient(norms.quantile(0.99, dim=1), norms.quantile(0.5, dim=1), 1.0).mean()
+
+
+def _quotient(numerator: Tensor, denominator: Tensor, of_zeros: float) -> Tensor:
+    """Return the quotient; ``of_zeros`` where both are 0."""
+    return (numerator / denominator).where((numerator != 0) | (denominator != 0), of_zeros)
 
 
 def _kd_gradients(distiller: FeatureDistiller, features: DistillFeatures) -> dict[int, Tensor]:
@@ -79,7 +85,7 @@ def _outlier_share(gradient: Tensor, norms: Tensor, quantile: float) -> Tensor:
     """Share of the energy of ``gradient`` ``(B, N, C)`` on patches whose ``norms`` ``(B, N)`` are outliers."""
     is_outlier = norms > norms.quantile(quantile, dim=1, keepdim=True)
     energy = at_least_float32(gradient).square().sum(dim=-1)
-    return (energy * is_outlier).sum() / energy.sum()
+    return _quotient((energy * is_outlier).sum(), energy.sum(), 0.0)
 
 
 def _info_error(distiller: FeatureDistiller, features: DistillFeatures, layer: int, grid: tuple[int, int]) -> Tensor:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from conftest import STUDENT, TEACHER
 
-from singer_mm.models.distillers.diagnostics import STATISTICS, layer_statistics
+from singer_mm.models.distillers.diagnostics import STATISTICS, _outlier_share, layer_statistics
 from singer_mm.registry import MODELS
 
 
@@ -36,6 +36,23 @@ def test_kd_share_against_an_independent_computation(singer, images):
     norms = features.teacher[3][:, 1:].norm(dim=-1)
     outliers = norms > norms.quantile(0.8, dim=1, keepdim=True)
     assert share == pytest.approx((error[outliers].sum() / error.sum()).item(), rel=1e-5)
+
+
+def test_a_teacher_of_zeros_gives_numbers(singer, images):
+    with torch.no_grad():
+        for value in singer.teacher.parameters():
+            value.zero_()
+    for values in layer_statistics(singer, images, 0.8).values():
+        assert set(values) == set(STATISTICS)
+        assert values['outlier_ratio_teacher'] == values['outlier_ratio_refined'] == values['median_norm_ratio'] == 1
+        assert values['perturbation'] == values['info_error'] == values['nullspace_share'] == 0
+        assert values['outlier_kd_share'] == 0  # no patch is above the others
+
+
+def test_a_student_that_has_arrived_has_no_gradient_on_outliers(singer, images):
+    features = singer.extract(images)
+    gradient = torch.zeros_like(features.patches(features.student)[3])
+    assert _outlier_share(gradient, gradient.norm(dim=-1), 0.8) == 0
 
 
 def test_leaves_no_gradients_behind(singer, images):
