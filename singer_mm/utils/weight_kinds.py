@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -12,7 +12,12 @@ from singer_mm.errors import CheckpointError
 WEIGHT_TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
-def check_weights(path: str, source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> None:
+def check_weights(
+    path: str,
+    source: Mapping[str, Tensor],
+    target: Mapping[str, Tensor],
+    spare: Callable[[Sequence[str]], tuple[str, ...]] = lambda broken: (),
+) -> None:
     """See that what a file offers under a network's names can be its weights.
 
     torch copies any type into any other without a word, so that integers, truth values or eight-bit codes would pass.
@@ -21,6 +26,7 @@ def check_weights(path: str, source: Mapping[str, Tensor], target: Mapping[str, 
         path: File, for messages.
         source: Tensors of the file.
         target: Those of the network; names that it has not are not looked at.
+        spare: Gets the names of all tensors that hold NaN or infinity, and returns the beginnings of those that may.
 
     Raises:
         CheckpointError: If a tensor is sparse or quantised, of another kind than the network's (floating point or
@@ -43,15 +49,30 @@ def check_weights(path: str, source: Mapping[str, Tensor], target: Mapping[str, 
                 f'{str(target[name].dtype).removeprefix("torch.")}.'
             )
     broken = non_finite(shared)
-    if broken is not None:
-        raise CheckpointError(f'{path} holds NaN or infinity at {broken!r}; use a file from before that happened.')
+    broken = [name for name in broken if not name.startswith(spare(broken))]
+    if broken:
+        raise CheckpointError(f'{path} holds NaN or infinity at {broken[0]!r}; use a file from before that happened.')
+
+
+def non_finite(named: Iterable[tuple[str, Tensor]]) -> list[str]:
+    """Return the names of the floating-point tensors that hold NaN or infinity."""
+    floating = [(name, value) for name, value in named if value.is_floating_point()]
+    finite = are_finite([value for _, value in floating])
+    return [name for (name, _), is_finite in zip(floating, finite, strict=True) if not is_finite]
 
 
 @torch.no_grad()
-def non_finite(named: Iterable[tuple[str, Tensor]]) -> str | None:
-    """Return the name of the first floating-point tensor that holds NaN or infinity, if any does."""
-    floating = [(name, value) for name, value in named if value.is_floating_point()]
-    if not floating:
-        return None
-    finite = torch.stack([value.isfinite().all().cpu() for _, value in floating])
-    return None if bool(finite.all()) else floating[int((~finite).nonzero()[0])][0]
+def are_finite(values: Sequence[Tensor]) -> list[bool]:
+    """Return for each of some floating-point tensors whether it holds neither NaN nor infinity."""
+    by_device: dict[torch.device, list[int]] = {}
+    for index, value in enumerate(values):
+        by_device.setdefault(value.device, []).append(index)
+    finite = [True] * len(values)
+    for indices in by_device.values():
+        # One fused operation, which is ten times as fast as a look at each value; both pass through sums of squares.
+        norms = torch._foreach_norm([values[index].detach() for index in indices])
+        passed = torch.stack([norm.float() for norm in norms]).isfinite().tolist()
+        for index, is_finite in zip(indices, passed, strict=True):
+            # The sum of squares of finite values may be infinite.
+            finite[index] = is_finite or bool(values[index].isfinite().all())
+    return finite

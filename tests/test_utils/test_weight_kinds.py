@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from singer_mm.errors import CheckpointError
-from singer_mm.utils.weight_kinds import check_weights, non_finite
+from singer_mm.utils.weight_kinds import are_finite, check_weights, non_finite
 
 TARGET = dict(weight=torch.zeros(3), index=torch.zeros(3, dtype=torch.long))
 
@@ -39,8 +39,21 @@ def test_fractions_are_no_indices():
         check_weights('a.pth', dict(index=torch.ones(3)), TARGET)
 
 
-def test_the_first_broken_tensor_is_named():
+def test_what_is_spared_may_be_broken():
+    broken = dict(weight=torch.tensor([1.0, float('nan'), 1.0]))
+    check_weights('a.pth', broken, TARGET, lambda names: tuple(names))
+
+
+def test_broken_tensors_are_named():
     named = dict(a=torch.ones(2), b=torch.tensor([float('inf')]), c=torch.tensor([float('nan')]))
-    assert non_finite(named.items()) == 'b'
-    assert non_finite(dict(a=torch.ones(2), n=torch.tensor(3)).items()) is None
-    assert non_finite([]) is None
+    assert non_finite(named.items()) == ['b', 'c']
+    assert non_finite(dict(a=torch.ones(2), n=torch.tensor(3)).items()) == []
+    assert non_finite([]) == []
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_large_values_are_finite_and_empty_tensors_too(dtype):
+    largest = torch.full((1000,), torch.finfo(dtype).max, dtype=dtype)
+    broken = [torch.where(torch.arange(1000) == 7, value, largest) for value in (float('nan'), float('-inf'))]
+    assert are_finite([largest, *broken, largest[:0], -largest]) == [True, False, False, True, True]
+    assert are_finite([]) == []

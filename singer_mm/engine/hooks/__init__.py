@@ -2,6 +2,7 @@ from .broken_image_hook import BrokenImageHook
 from .data_order_hook import DataOrderHook
 from .export_backbone_hook import ExportBackboneHook
 from .feature_map_hook import FeatureMapHook
+from .finite_state_hook import FiniteStateHook
 from .frozen_backbone_hook import FrozenBackboneHook
 from .interim_checkpoint_hook import InterimCheckpointHook
 from .progress_file_hook import ProgressFileHook
@@ -13,6 +14,7 @@ __all__ = [
     'DataOrderHook',
     'ExportBackboneHook',
     'FeatureMapHook',
+    'FiniteStateHook',
     'FrozenBackboneHook',
     'InterimCheckpointHook',
     'ProgressFileHook',

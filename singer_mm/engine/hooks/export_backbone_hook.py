@@ -14,7 +14,8 @@ from singer_mm.models.backbones import TimmViT
 from singer_mm.models.backbones.student_export import describe_student, export_student
 from singer_mm.registry import HOOKS
 
-from .exported_model import bare_model, exported_model, refuse_broken_weights, watch_weights
+from .exported_model import exported_model
+from .trained_state import bare_model
 
 
 @HOOKS.register_module()
@@ -24,8 +25,6 @@ class ExportBackboneHook(Hook):
     What :class:`SiNGERHook` does for distillations: the files are as of the latest checkpoint, and evaluated alike.
 
     Raises:
-        NonFiniteWeightsError: During training, after the first step that leaves weights which are not finite, in all
-            processes together.
         ConfigError: At the start of training, if the model's ``backbone`` is no :class:`TimmViT`.
     """
 
@@ -35,13 +34,6 @@ class ExportBackboneHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """See that there is something to export."""
         describe_student(_backbone(bare_model(runner)))
-        watch_weights(runner)
-
-    def after_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: dict[str, Any] | None = None
-    ) -> None:
-        """See that the weights are finite, before a checkpoint is written."""
-        refuse_broken_weights(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Export the backbone as of this checkpoint (MMEngine calls this in the main process only)."""

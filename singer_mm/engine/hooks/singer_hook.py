@@ -18,7 +18,8 @@ from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.models.distillers.distiller import Distiller
 from singer_mm.registry import HOOKS
 
-from .exported_model import bare_model, exported_model, refuse_broken_weights, watch_weights
+from .exported_model import exported_model
+from .trained_state import bare_model
 
 
 @HOOKS.register_module()
@@ -57,7 +58,6 @@ class SiNGERHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Log the spectrum that each refiner starts from."""
         distiller = _distiller(bare_model(runner))
-        watch_weights(runner)
         if isinstance(distiller.student, TimmViT):
             describe_student(distiller.student)
         else:
@@ -82,7 +82,6 @@ class SiNGERHook(Hook):
     ) -> None:
         """Check the losses, and log the statistics when they are due."""
         self._check_finite(runner, data_batch, outputs or {})
-        refuse_broken_weights(runner)
         if is_main_process() and self.every_n_train_iters(runner, self.interval):
             self._log_statistics(runner, data_batch)
 

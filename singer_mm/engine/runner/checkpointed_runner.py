@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from mmengine.hooks import CheckpointHook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
+from singer_mm.engine.hooks.trained_state import TrainedState
 from singer_mm.errors import CheckpointError, SingerError
+from singer_mm.models.heads.sweep import may_have_diverged
 from singer_mm.utils.atomic_path import atomic_path, sweep_temporary_files
 from singer_mm.utils.checkpoint_io import MapLocation, find_latest_checkpoint, latest_of_run, load_checkpoint
 from singer_mm.utils.run_marker import META_KEY, note_run, read_run_id, start_run
@@ -119,6 +122,12 @@ class CheckpointedRunner(Runner):
         self._is_resuming = True
         try:
             super().resume(filename, resume_optimizer, resume_param_scheduler, map_location)
+            broken = TrainedState(self).broken()
+            if broken:
+                raise CheckpointError(
+                    f'{filename} holds NaN or infinity, as {broken[0]}; resume from a checkpoint from before that '
+                    'happened.'
+                )
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, SingerError):
                 raise
@@ -157,7 +166,8 @@ class CheckpointedRunner(Runner):
 
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         model = self.model.module if is_model_wrapper(self.model) else self.model
-        check_weights(filename, checkpoint['state_dict'], model.state_dict())
+        state_dict = checkpoint['state_dict']
+        check_weights(filename, state_dict, model.state_dict(), partial(may_have_diverged, model, state_dict))
         try:
             model.load_state_dict(checkpoint['state_dict'], strict=strict)
         except RuntimeError as error:

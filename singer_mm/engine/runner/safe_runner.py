@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from singer_mm.engine.config.batch_plan import MAXIMUM, TOTAL, BatchPlan
 from singer_mm.engine.config.prepare_config import prepare_config
 from singer_mm.engine.hooks.data_order_hook import DataOrderHook
+from singer_mm.engine.hooks.finite_state_hook import FiniteStateHook
 from singer_mm.errors import ConfigError
 from singer_mm.registry import RUNNERS
 from singer_mm.utils.distributed import init_gloo_without_gpu, launched_processes
@@ -77,6 +78,7 @@ class SafeRunner(CheckpointedRunner):
         if self._averages_buffers:
             # Before the hooks of the config, whose evaluations read the running statistics in every process.
             self.register_hook(SyncBuffersHook(), priority='ABOVE_NORMAL')
+        self.register_hook(FiniteStateHook())
         self.register_hook(DataOrderHook())
         with only_run(self.work_dir) if is_main_process() else nullcontext(), STOP.scope():
             return super().train()

@@ -54,10 +54,10 @@ def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any
     # Clones, since a view would take the whole of its storage with it.
     state_dict = {key: value.detach().cpu().contiguous().clone() for key, value in student.vit.state_dict().items()}
     broken = non_finite(state_dict.items())
-    if broken is not None:
+    if broken:
         raise CheckpointError(
-            f'{path} was not written, since {broken} of the student holds NaN or infinity; a student written before is '
-            'untouched.'
+            f'{path} was not written, since {broken[0]} of the student holds NaN or infinity; a student written '
+            'before is untouched.'
         )
     with atomic_path(path) as temporary, atomic_path(twin) as temporary_twin:
         with open(temporary, 'wb') as file:  # by name, torch would write the temporary one into the archive

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -115,3 +115,28 @@ def find_sweep(model: nn.Module) -> SweepMixin:
     if len(sweeps) != 1:
         raise ConfigError(f'{type(model).__name__} holds {len(sweeps)} sweeps; it needs one head such as SweepClsHead.')
     return sweeps[0]
+
+
+def may_have_diverged(model: nn.Module, state_dict: Mapping[str, Tensor], broken: Sequence[str]) -> tuple[str, ...]:
+    """Return the beginnings of the names of weights that may hold NaN: of candidates that a sweep can do without.
+
+    A sweep tries learning rates to find out which are too high, so that a candidate which diverges is a result. Until
+    one is chosen, all may but the last one; afterwards all but the chosen one.
+
+    Args:
+        model: Any model, with or without sweeps.
+        state_dict: Its weights, or those of a file, which tell what was chosen.
+        broken: The names of the weights that hold NaN or infinity.
+    """
+    spared: list[str] = []
+    for path, module in model.named_modules():
+        if not isinstance(module, SweepMixin):
+            continue
+        start = f'{path}.' if path else ''
+        candidates = [f'{start}heads.{name}.' for name in module.heads]
+        chosen = int(state_dict.get(f'{start}chosen', -1))
+        if 0 <= chosen < len(candidates):
+            spared += [prefix for index, prefix in enumerate(candidates) if index != chosen]
+        elif not all(any(name.startswith(prefix) for name in broken) for prefix in candidates):
+            spared += candidates
+    return tuple(spared)

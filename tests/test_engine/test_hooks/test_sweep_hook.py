@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 
 from singer_mm.engine.hooks import SweepHook
 from singer_mm.engine.runner import SafeRunner
-from singer_mm.errors import ConfigError
+from singer_mm.errors import ConfigError, NonFiniteWeightsError
 from singer_mm.models.heads.sweep import SweepMixin
 from singer_mm.registry import DATASETS, METRICS
 from singer_mm.utils.checkpoint_io import load_checkpoint
@@ -93,7 +93,7 @@ def loader(**changes):
     return {**dict(batch_size=2, num_workers=0, sampler=sampler, dataset=dict(type='SweepHookNumbers')), **changes}
 
 
-def train(tmp_path, epochs=2, **hook):
+def train(tmp_path, epochs=2, resume=False, **hook):
     hook = dict(
         dict(dataloader=loader(), evaluator=dict(type='SweepHookDistance'), key='distance/mean', rule='less'), **hook
     )
@@ -106,6 +106,7 @@ def train(tmp_path, epochs=2, **hook):
         optim_wrapper=dict(constructor='SweepOptimWrapperConstructor', optimizer=dict(type='SGD', weight_decay=0)),
         default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1)),
         custom_hooks=[SweepHook(**hook)],
+        resume=resume,
         log_level='ERROR',
         experiment_name=tmp_path.name,
         default_scope='singer_mm',
@@ -159,8 +160,18 @@ def test_refuses_unknown_rules_and_keys(tmp_path):
         train(tmp_path, key='accuracy/top1')
 
 
-def test_says_so_when_every_head_is_broken(tmp_path, monkeypatch):
-    for name in PREDICTIONS:
-        monkeypatch.setitem(PREDICTIONS, name, math.nan)
+def test_says_so_when_no_head_has_a_value(tmp_path, monkeypatch):
+    monkeypatch.setattr(Numbers, 'metainfo', dict(truth=math.nan))
     with pytest.raises(ConfigError, match='none of the 4 heads has a finite distance/mean'):
         train(tmp_path)
+
+
+def test_a_run_goes_on_and_is_resumed_with_a_head_that_has_diverged_but_not_without_any(tmp_path, monkeypatch):
+    train(tmp_path, epochs=2)
+    resumed = train(tmp_path, epochs=3, resume=True)
+    assert resumed.epoch == 3
+    assert resumed.model.head.chosen_name == 'near'
+    for name in PREDICTIONS:
+        monkeypatch.setitem(PREDICTIONS, name, math.nan)
+    with pytest.raises(NonFiniteWeightsError, match=r'iteration 1 .*head\.heads\.low\.fc\.bias'):
+        train(tmp_path / 'all')

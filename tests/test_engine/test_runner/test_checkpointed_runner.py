@@ -88,6 +88,10 @@ def test_a_file_that_a_checkpoint_names_is_not_removed(change, tmp_path):
         (lambda c: c['state_dict'].update(extra=3), 'holds a int at state_dict.extra'),
         (lambda c: c['state_dict']['student.vit.norm.weight'].fill_(float('nan')), "infinity at 'student.vit.norm.we"),
         (
+            lambda c: c['optimizer']['state'][0]['exp_avg_sq'].view(-1)[0].fill_(float('inf')),
+            r'NaN or infinity, as exp_avg_sq of \S+ in the optimizer',
+        ),
+        (
             lambda c: c['state_dict'].update({'student.vit.norm.weight': torch.ones(24).char()}),
             "int8 at 'student.vit.n",
         ),

@@ -4,7 +4,7 @@ from mmengine.model import BaseModule
 from torch import nn
 
 from singer_mm.errors import ConfigError
-from singer_mm.models.heads.sweep import SweepMixin, candidate_name, find_sweep
+from singer_mm.models.heads.sweep import SweepMixin, candidate_name, find_sweep, may_have_diverged
 
 
 class Candidate(BaseModule):
@@ -93,3 +93,14 @@ def test_finds_the_one_sweep_of_a_model():
     for model in (nn.Linear(1, 1), nn.Sequential(Sweep(), Sweep())):
         with pytest.raises(ConfigError, match='it needs one head'):
             find_sweep(model)
+
+
+def test_candidates_may_diverge_but_not_all_of_them_and_not_the_chosen_one():
+    model = nn.Sequential(nn.Linear(3, 3), Sweep())
+    slow, fast = '1.heads.slow.', '1.heads.fast.'
+    weights = model.state_dict()
+    assert may_have_diverged(model, weights, ['0.weight', f'{fast}fc.weight']) == (slow, fast)
+    assert may_have_diverged(model, weights, [f'{slow}fc.bias', f'{fast}fc.weight']) == ()
+    model[1].choose('slow')
+    assert may_have_diverged(model, model.state_dict(), [f'{slow}fc.bias', f'{fast}fc.bias']) == (fast,)
+    assert may_have_diverged(nn.Linear(3, 3), {}, ['weight']) == ()
