@@ -212,3 +212,14 @@ def test_configs_without_a_backbone_of_their_own_pass_unchanged():
     assert cfg.to_dict() == before
     with pytest.raises(ConfigError, match='--backbone is for the configs in configs/downstream'):
         resolve_backbone(cfg, 'vit_tiny_patch16_224')
+
+
+def test_numbers_of_a_config_must_be_those_of_the_students_file(students):
+    agreeing = config(**{'model.data_preprocessor.mean': [127.5] * 3})
+    resolve_backbone(agreeing, students['first'])
+    assert agreeing.model.data_preprocessor.std == [127.5] * 3
+    other = config(**{'model.data_preprocessor.mean': [123.675, 116.28, 103.53]})
+    with pytest.raises(ConfigError, match=r'says .* mean 0\.5, 0\.5, 0\.5 .* gives it mean 0\.485, 0\.456, 0\.406'):
+        resolve_backbone(other, students['first'])
+    # A name of timm says what is usual, not what somebody has trained on.
+    resolve_backbone(config(**{'model.data_preprocessor.mean': [120] * 3}), 'vit_tiny_patch16_224')

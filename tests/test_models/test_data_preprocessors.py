@@ -3,6 +3,7 @@ import torch
 
 from singer_mm.errors import ConfigError
 from singer_mm.models import FeaturePreprocessor
+from singer_mm.models.data_preprocessors.input_statistics import input_statistics
 
 
 @pytest.mark.parametrize('as_list', [False, True])
@@ -45,3 +46,29 @@ def test_a_crop_is_padded_alike_whatever_stands_beside_it(patch_size, padded):
         assert result['inputs'].shape[-2:] == padded
         assert result['inputs'][0].sum() == 3 * 40 * 50
         assert (result['data_samples'][0].gt_sem_seg.data == 255).sum() == padded[0] * padded[1] - 40 * 50
+
+
+IMAGENET = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['ImgDataPreprocessor', 'mmpretrain.ClsDataPreprocessor', 'mmseg.SegDataPreProcessor', 'mmdet.DetDataPreprocessor'],
+)
+def test_every_preprocessor_tells_the_statistics_of_its_output(name):
+    from mmengine.registry import MODELS
+
+    if '.' in name:
+        from mmengine.registry import init_default_scope
+
+        init_default_scope(name.partition('.')[0])
+    preprocessor = MODELS.build(dict(type=name, **IMAGENET))
+    assert input_statistics(preprocessor) == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert input_statistics(MODELS.build(dict(type=name))) == ((0.0,) * 3, (1 / 255,) * 3)
+    one_for_all = MODELS.build(dict(type='ImgDataPreprocessor', mean=[127.5], std=[127.5]))
+    assert input_statistics(one_for_all) == ((0.5,) * 3, (0.5,) * 3)
+
+
+def test_a_preprocessor_that_tells_nothing_is_refused():
+    with pytest.raises(ConfigError, match='FeaturePreprocessor, which does not tell its mean and std; allowed: Img'):
+        input_statistics(FeaturePreprocessor())

@@ -36,7 +36,7 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
 
     Raises:
         ConfigError: If the config was resolved for another reference, the reference is neither a file nor a timm name,
-            or a placeholder is unknown.
+            a placeholder is unknown, or the data preprocessor has other statistics than a student's file tells.
         CheckpointError: If the file cannot be read.
     """
     if 'backbone' not in cfg:
@@ -61,7 +61,9 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
     # plain class to one with windows.
     plain = weights.get('type', 'TimmViT').rpartition('.')[2] == 'TimmViT'
     model.backbone = ConfigDict({**weights, **role, 'type': role['type'] if plain else weights['type']})
-    facts = backbone_facts(model.backbone)
+    built = _built_for_facts(model.backbone)
+    _check_statistics(model.get('data_preprocessor') or cfg.get('data_preprocessor') or {}, built)
+    facts = _facts(built)
     for key, value in cfg.to_dict().items():
         cfg[key] = _replace(value, facts)
     cfg[RESOLVED] = reference
@@ -117,14 +119,33 @@ def build_backbone(cfg: dict[str, Any]) -> TokenBackbone:
 
 def backbone_facts(cfg: dict[str, Any]) -> dict[str, Any]:
     """Return what a config may ask of its backbone."""
+    return _facts(_built_for_facts(cfg))
+
+
+def _built_for_facts(cfg: dict[str, Any]) -> TokenBackbone:
     # Which blocks are read, say, may itself follow from the backbone.
     cfg = {key: value for key, value in cfg.items() if not _is_placeholder(value)}
     if cfg.get('pretrained'):
         # Sizes only: no weights are fetched here, nor are random ones drawn.
         with torch.device('meta'):
-            backbone = build_backbone({**cfg, 'pretrained': False})
-    else:
-        backbone = build_backbone(cfg)
+            return build_backbone({**cfg, 'pretrained': False})
+    return build_backbone(cfg)
+
+
+def _check_statistics(preprocessor: dict[str, Any], backbone: TokenBackbone) -> None:
+    """Compare what a config states in numbers with what the backbone's file tells; what is left open follows it."""
+    stated = [preprocessor.get(key) for key in ('mean', 'std')]
+    if backbone.normalization_file is None or not any(isinstance(values, list | tuple) for values in stated):
+        return
+    backbone.use_normalization(
+        *(
+            [value / 255 for value in values] if isinstance(values, list | tuple) else own
+            for values, own in zip(stated, backbone.normalization, strict=True)
+        )
+    )
+
+
+def _facts(backbone: TokenBackbone) -> dict[str, Any]:
     mean, std = backbone.normalization
     return dict(
         embed_dims=backbone.embed_dims,

@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TimmViT
 from singer_mm.models.backbones.student_export import describe_student, export_student
+from singer_mm.models.data_preprocessors.input_statistics import input_statistics
 from singer_mm.registry import HOOKS
 
 from .exported_model import exported_model
@@ -65,4 +66,6 @@ def _backbone(model: Any) -> TimmViT:
             f'ExportBackboneHook: the backbone of {type(model).__name__} is a {type(backbone).__name__}; '
             'allowed: TimmViT. Distillations are exported by SiNGERHook.'
         )
+    # The task's data preprocessor decides what the backbone gets, not the architecture's habits.
+    backbone.use_normalization(*input_statistics(model.data_preprocessor))
     return backbone

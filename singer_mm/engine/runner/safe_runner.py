@@ -29,6 +29,7 @@ from singer_mm.utils.stop_request import STOP
 
 from .checkpointed_runner import CheckpointedRunner
 from .class_check import NO_SAMPLE, check_classes, say_why_empty
+from .input_check import check_inputs
 from .resumed_settings import ConfiguredSettings
 
 WARM_UPS = ('LinearLR', 'ConstantLR', 'LinearParamScheduler', 'QuadraticWarmupLR')
@@ -161,6 +162,12 @@ class SafeRunner(CheckpointedRunner):
             if NO_SAMPLE not in str(error) or not isinstance(dataloader, dict):
                 raise
             raise say_why_empty(dataloader['dataset']) from error
+
+    def build_model(self, model: nn.Module | dict[str, Any]) -> nn.Module:
+        """Build the model, whose backbone must get the images that it was trained on (:func:`check_inputs`)."""
+        built: nn.Module = super().build_model(model)
+        check_inputs(built)
+        return built
 
     def build_train_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
         """Build the loop and its data, whose classes must fit the model (:func:`check_classes`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from math import isclose
 from typing import Any
 
 import torch
@@ -33,6 +34,7 @@ class TokenBackbone(BaseModule, ABC):
         num_prefix_tokens: ``P``; the first prefix token is the CLS token. 0 where there is none (SigLIP).
         patch_size: Side of a patch in pixels.
         normalization: Per-channel ``(mean, std)`` of the input, for images in [0, 1].
+        normalization_file: The file that tells ``normalization``; None where it follows from the architecture.
         weights_loaded: Whether the weights come from somewhere rather than from random initialisation.
 
     Args:
@@ -51,6 +53,7 @@ class TokenBackbone(BaseModule, ABC):
     num_prefix_tokens: int
     patch_size: int
     normalization: tuple[tuple[float, ...], tuple[float, ...]]
+    normalization_file: str | None = None
     weights_loaded: bool
 
     def __init__(
@@ -170,6 +173,22 @@ class TokenBackbone(BaseModule, ABC):
             )
         return height // self.patch_size, width // self.patch_size
 
+    def use_normalization(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        """Take images with these statistics per channel, for images in [0, 1], from here on: :attr:`normalization`.
+
+        Raises:
+            ConfigError: If the weights come from a file that tells other ones.
+        """
+        given = (tuple(map(float, mean)), tuple(map(float, std)))
+        if self.normalization_file is not None and not _close(given, self.normalization):
+            raise ConfigError(
+                f'{self.normalization_file} says that its network was trained on images with mean '
+                f'{_shown(self.normalization[0])} and std {_shown(self.normalization[1])}, but the config gives it '
+                f'mean {_shown(given[0])} and std {_shown(given[1])}; leave mean and std (normalization, '
+                'data_preprocessor) out, or state those of the file.'
+            )
+        self.normalization = given
+
     def check_layer(self, layer: int) -> int:
         """Return ``layer`` if the network has it.
 
@@ -247,3 +266,13 @@ class TokenBackbone(BaseModule, ABC):
             parts = dict.fromkeys('.'.join(name.split('.')[: 3 if '.blocks.' in name else 2]) for name in self._unread)
             print_log(f'{self.describe()}: nothing trains {", ".join(parts)}, since no output depends on it', 'current')
         return super().train(mode and not self.frozen)
+
+
+def _close(one: Sequence[Sequence[float]], other: Sequence[Sequence[float]]) -> bool:
+    """Whether two pairs of statistics differ by rounding only."""
+    pairs = list(zip(one, other, strict=True))
+    return all(len(a) == len(b) and all(isclose(*v, abs_tol=1e-5) for v in zip(a, b, strict=True)) for a, b in pairs)
+
+
+def _shown(values: Sequence[float]) -> str:
+    return ', '.join(f'{value:.6g}' for value in values)

@@ -42,11 +42,14 @@ class TimmViT(TokenBackbone):
         out_indices: See :class:`TokenBackbone`.
         final_norm: See :class:`TokenBackbone`.
         autocast: See :class:`TokenBackbone`.
+        normalization: Mean and standard deviation of each channel, for images in [0, 1]; default: those of the file or,
+            if it tells none, those that timm knows for ``model_name``.
         **timm_kwargs: Passed on to ``timm.create_model`` (``img_size``, ``patch_size``, ``dynamic_img_size``,
             ``drop_path_rate``, ...). The classifier is left out unless ``num_classes`` asks for it.
 
     Raises:
-        ConfigError: If the name or an argument is unknown to timm, or the model is of another family.
+        ConfigError: If the name or an argument is unknown to timm, the model is of another family, or
+            ``normalization`` is not that of the file.
         CheckpointError: If ``checkpoint`` cannot be read or does not fit, or pretrained weights cannot be fetched.
     """
 
@@ -62,6 +65,7 @@ class TimmViT(TokenBackbone):
         out_indices: Sequence[int] = (-1,),
         final_norm: bool = False,
         autocast: str | None = None,
+        normalization: Sequence[Sequence[float]] | None = None,
         **timm_kwargs: Any,
     ) -> None:
         super().__init__(frozen, out_type, out_indices, final_norm, autocast)
@@ -88,7 +92,9 @@ class TimmViT(TokenBackbone):
         data_config = resolve_model_data_config(self.vit)
         self.normalization = (tuple(data_config['mean']), tuple(data_config['std']))
         if weight_file is not None and weight_file.normalization is not None:
-            self.normalization = weight_file.normalization
+            self.normalization, self.normalization_file = weight_file.normalization, checkpoint
+        if normalization is not None:
+            self.use_normalization(*normalization)
 
         self.load_report: LoadReport | None = None
         if weight_file is not None:

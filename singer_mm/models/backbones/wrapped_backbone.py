@@ -10,6 +10,17 @@ from torch import Tensor, nn
 
 from .base import TokenBackbone
 
+COPIED = (
+    'embed_dims',
+    'num_layers',
+    'num_prefix_tokens',
+    'patch_size',
+    'normalization',
+    'normalization_file',
+    'weights_loaded',
+)
+"""What a wrapper says of itself is what its network says."""
+
 
 class WrappedBackbone(TokenBackbone):
     """Everything is that of :attr:`backbone`, but for :meth:`forward_tokens`, which a subclass implements.
@@ -21,7 +32,7 @@ class WrappedBackbone(TokenBackbone):
     def __init__(self, backbone: TokenBackbone) -> None:
         super().__init__(out_type='tokens')
         self.backbone = backbone
-        for name in ('embed_dims', 'num_layers', 'num_prefix_tokens', 'patch_size', 'normalization', 'weights_loaded'):
+        for name in COPIED:
             setattr(self, name, getattr(backbone, name))
 
     @property

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
+from singer_mm.models.data_preprocessors.input_statistics import Statistics, input_statistics
 from singer_mm.registry import build_model
 
 from .renormalization import Renormalization
@@ -28,7 +29,8 @@ class Distiller(BaseModel, ABC):
     The teacher is no submodule: it moves with the distiller (``to``, ``double``), but optimizer, checkpoints and
     DDP never see it. A deep copy, as MMEngine's EMAHook makes one for the average, shares it, and leaves it as it is
     when the copy is moved or converted. Each network gets images normalised by its own statistics, unless
-    ``data_preprocessor`` is given: then both get what it yields.
+    ``data_preprocessor`` is given: then both get what it yields. Either way ``normalization`` of each network is what it
+    gets, and an exported student tells what it was trained on.
 
     Args:
         teacher: Config of a :class:`TokenBackbone`, or one.
@@ -40,7 +42,8 @@ class Distiller(BaseModel, ABC):
         data_preprocessor: Config of the data preprocessor; normalises for the teacher if left out.
 
     Raises:
-        ConfigError: If a network is no :class:`TokenBackbone`, or a choice is unknown.
+        ConfigError: If a network is no :class:`TokenBackbone`, a choice is unknown, or ``data_preprocessor`` has other
+            statistics than those that the file of a network tells.
     """
 
     def __init__(
@@ -73,14 +76,23 @@ class Distiller(BaseModel, ABC):
         self._for_student: Renormalization | None = None
         if data_preprocessor is None:
             self._renormalize_from(frozen_teacher.normalization)
+        else:
+            statistics = input_statistics(self.data_preprocessor)
+            self.teacher.use_normalization(*statistics)
+            self.student.use_normalization(*statistics)
 
-    def use_inputs_normalized_by(self, mean: Sequence[float], std: Sequence[float]) -> None:
-        """Expect inputs with other statistics than the teacher's, as of images in [0, 255]."""
-        self._renormalize_from(([value / 255 for value in mean], [value / 255 for value in std]))
+    def use_inputs_normalized_by(self, statistics: Statistics) -> None:
+        """Expect inputs with other statistics than the teacher's, for images in [0, 1].
 
-    def _renormalize_from(self, statistics: tuple[Sequence[float], Sequence[float]]) -> None:
+        A borrowed student gets them as they are, since its task does.
+        """
+        if self.borrows_student:
+            self.student.use_normalization(*statistics)
+        self._renormalize_from(statistics)
+
+    def _renormalize_from(self, statistics: Statistics) -> None:
         self._for_teacher = Renormalization(statistics, self.teacher.normalization)
-        if not self.borrows_student:  # a task's backbone gets what its task gives it
+        if not self.borrows_student:
             self._for_student = Renormalization(statistics, self.student.normalization)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Distiller:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-Statistics = tuple[Sequence[float], Sequence[float]]
-"""Per-channel mean and standard deviation of images in [0, 1]."""
+from singer_mm.models.data_preprocessors.input_statistics import Statistics
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
+from singer_mm.models.data_preprocessors.input_statistics import input_statistics
 from singer_mm.registry import MODELS, build_model
 from singer_mm.utils.library_scope import LIBRARIES, find_model_class, library_scope
 
@@ -54,7 +55,7 @@ class TaskDistiller(BaseModel):
         self.task_model = model
         _check_student(getattr(model, 'backbone', None))
         self.distiller: FeatureDistiller = build_model({**distiller, 'student': self.student})
-        self.distiller.use_inputs_normalized_by(*_statistics(model.data_preprocessor))
+        self.distiller.use_inputs_normalized_by(input_statistics(model.data_preprocessor))
         self.student.train_up_to(
             max(*self.student.read_layers(), *self.distiller.student_layers), self.student.final_norm
         )
@@ -160,10 +161,3 @@ def _check_student(backbone: Any) -> None:
         )
     if backbone.frozen:
         raise ConfigError('task_model.backbone is frozen and could not learn anything; set frozen=False.')
-
-
-def _statistics(preprocessor: Any) -> tuple[list[float], list[float]]:
-    """Return mean and standard deviation per channel that the preprocessor normalises images in [0, 255] by."""
-    if getattr(preprocessor, '_enable_normalize', False):
-        return preprocessor.mean.flatten().tolist(), preprocessor.std.flatten().tolist()
-    return [0.0] * 3, [1.0] * 3

@@ -5,6 +5,7 @@ import torch
 from conftest import STUDENT, TEACHER
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.backbones.student_export import export_student
 from singer_mm.registry import MODELS
 
 
@@ -102,6 +103,19 @@ def test_an_explicit_preprocessor_serves_both_networks(images):
         data_preprocessor=dict(type='ImgDataPreprocessor', mean=[120.0] * 3, std=[60.0] * 3),
     )
     assert distiller.student_inputs(images) is images
+    for network in (distiller.teacher, distiller.student):
+        assert network.normalization == ((pytest.approx(120 / 255),) * 3, (pytest.approx(60 / 255),) * 3)
+
+
+def test_refuses_a_preprocessor_that_contradicts_the_file_of_a_student(tmp_path):
+    path = tmp_path / 'student.pth'
+    export_student(build().student, path, {})  # its file says 0.5, as its timm model does
+    student = dict(type='TimmViT', checkpoint=str(path))
+    agreeing = dict(type='ImgDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3)
+    assert build(student=student, data_preprocessor=agreeing).student.normalization == ((0.5,) * 3, (0.5,) * 3)
+    for key, given in (('mean', [120.0] * 3), ('std', [60.0] * 3)):
+        with pytest.raises(ConfigError, match=r'student\.pth says .* 0\.5, .*; leave mean and std'):
+            build(student=student, data_preprocessor={**agreeing, key: given})
 
 
 def test_registers_of_one_network_only_have_no_counterpart():
@@ -168,7 +182,7 @@ def test_inputs_may_have_the_statistics_of_a_task(images):
     other.load_state_dict(own.state_dict())
     other.teacher.load_state_dict(own.teacher.state_dict())
     mean, std = [10.0, 20.0, 30.0], [50.0, 60.0, 70.0]
-    other.use_inputs_normalized_by(mean, std)
+    other.use_inputs_normalized_by(tuple(tuple(value / 255 for value in values) for values in (mean, std)))
     raw = (images + 3) * 30
     teacher_mean, teacher_std = (255 * torch.tensor(values).view(3, 1, 1) for values in own.teacher.normalization)
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
@@ -184,8 +198,10 @@ def test_a_borrowed_student_belongs_to_another(images):
         student(images)
     features, expected = distiller.extract(images, tokens), distiller.extract(images)
     assert torch.equal(features.student[5], expected.student[5])
-    distiller.use_inputs_normalized_by([1, 2, 3], [4, 5, 6])
+    task = ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    distiller.use_inputs_normalized_by(task)
     assert distiller.student_inputs(images) is images
+    assert student.normalization == task
 
 
 def test_a_refiner_goes_with_plain_distillation(images):
