@@ -212,15 +212,16 @@ def test_both_settings_of_the_image_size_work_for_each_family(row, settings):
     assert shape_of_features(network, places * network.patch_size) == (network.embed_dims, places, places)
 
 
-def test_clip_has_quickgelu_under_the_other_name():
+def test_clip_computes_the_activation_that_openai_trained_with():
+    assert 'quickgelu' in read(BASE / 'teachers/clip_base.py').model_name
     for row in FAMILIES:
         if row['Family, data'].startswith('CLIP'):
             name = row['Names in timm']
-            other = name.replace('_clip_', '_clip_quickgelu_')
+            other = name.replace('_clip_quickgelu_', '_clip_')
             assert f'`{other}`' in PAGE
             assert timm.get_pretrained_cfg(other).hf_hub_id == timm.get_pretrained_cfg(name).hf_hub_id
             kinds = [type(build_timm(model).vit.blocks[0].mlp.act).__name__ for model in (name, other)]
-            assert kinds == ['GELU', 'QuickGELU']
+            assert kinds == ['QuickGELU', 'GELU']
 
 
 @pytest.mark.parametrize('path', CARDS, ids=name_of)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import re
 from collections.abc import Sequence
 from typing import Any
 
 import timm
 import torch
+from mmengine.logging import print_log
 from timm.data import resolve_model_data_config
 from timm.layers import GluMlp, Mlp, SwiGLU
 from timm.models.deit import VisionTransformerDistilled
@@ -102,6 +104,7 @@ class TimmViT(TokenBackbone):
         elif pretrained:
             self.load_report = LoadReport(f"timm's hub ({model_name})", len(self.vit.state_dict()))
         self.weights_loaded = self.load_report is not None
+        self._warn_of_another_activation()
         self.apply_role()
 
     def _create(self, pretrained: bool) -> Any:
@@ -135,6 +138,16 @@ class TimmViT(TokenBackbone):
                 'same patch tokens in all blocks. For others write a TokenBackbone (docs/add_a_backbone.md).'
             )
         return vit
+
+    def _warn_of_another_activation(self) -> None:
+        """Tell of weights that timm offers under two names, where this one computes GELU in the place of QuickGELU."""
+        twin = self.model_name.replace('_clip_', '_clip_quickgelu_')
+        if self.weights_loaded and twin != self.model_name and '.' in twin and timm.models.is_model_pretrained(twin):
+            print_log(
+                f'{self.model_name} computes GELU, but its weights were trained with QuickGELU: take {twin}',
+                logger='current',
+                level=logging.WARNING,
+            )
 
     def describe(self) -> str:
         """Return the timm name."""

@@ -1,10 +1,14 @@
+import logging
+
 import pytest
 import timm
 import torch
+from mmengine.logging import MMLogger
 from safetensors.torch import save_file
 
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models import TimmViT
+from singer_mm.models.backbones.student_export import export_student
 
 SMALL = dict(embed_dim=48, depth=3, num_heads=3)
 # One small member of every family; what holds for all backbones is in test_contract.py.
@@ -157,3 +161,36 @@ def test_refuses_a_size_that_it_was_not_made_for():
 def test_a_misspelt_argument_without_value_is_told_too():
     with pytest.raises(ConfigError, match='checkpoin=None is unknown to timm; allowed: '):
         TimmViT('vit_tiny_patch16_224', checkpoin=None)
+
+
+def test_normalisation_is_the_configs_the_files_or_the_architectures(tmp_path):
+    arguments = dict(img_size=32, patch_size=8, **SMALL)
+    assert TimmViT('vit_tiny_patch16_224', **arguments).normalization == ((0.5,) * 3, (0.5,) * 3)
+    own = ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    student = TimmViT('vit_tiny_patch16_224', normalization=own, **arguments)
+    assert student.normalization == own
+    export_student(student, tmp_path / 'student.pth', {})
+    for suffix in ('pth', 'safetensors'):
+        path = str(tmp_path / f'student.{suffix}')
+        assert TimmViT(checkpoint=path).normalization == own
+        assert TimmViT(checkpoint=path, normalization=[list(values) for values in own]).normalization == own
+        with pytest.raises(ConfigError, match=rf'student\.{suffix} says .* mean 0\.1, 0\.2, 0\.3 .* mean 0\.5, 0\.5'):
+            TimmViT(checkpoint=path, normalization=((0.5,) * 3, own[1]))
+
+
+def test_warns_of_weights_of_a_quickgelu_network_under_its_gelu_name(tmp_path):
+    told, logger = [], MMLogger.get_current_instance()
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: told.append(record.getMessage())
+    logger.addHandler(handler)
+    small = dict(img_size=32, patch_size=8, **SMALL)
+    path = tmp_path / 'clip.pth'
+    try:
+        torch.save(TimmViT('vit_base_patch16_clip_224.openai', **small).vit.state_dict(), path)
+        for name in ('clip_quickgelu_224.openai', 'clip_224.laion2b'):
+            TimmViT(f'vit_base_patch16_{name}', checkpoint=str(path), **small)
+        assert told == []
+        TimmViT('vit_base_patch16_clip_224.openai', checkpoint=str(path), **small)
+    finally:
+        logger.removeHandler(handler)
+    assert 'vit_base_patch16_clip_quickgelu_224.openai' in told[0] and len(told) == 1
