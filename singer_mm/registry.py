@@ -27,11 +27,11 @@ LOOPS = _child(mmengine_registry.LOOPS, 'singer_mm.engine.loops')
 RUNNERS = _child(mmengine_registry.RUNNERS, 'singer_mm.engine.runner')
 OPTIM_WRAPPERS = _child(mmengine_registry.OPTIM_WRAPPERS, 'singer_mm.engine.optim')
 OPTIM_WRAPPER_CONSTRUCTORS = _child(mmengine_registry.OPTIM_WRAPPER_CONSTRUCTORS, 'singer_mm.engine.optim')
+PARAM_SCHEDULERS = _child(mmengine_registry.PARAM_SCHEDULERS, 'singer_mm.engine.optim')
 METRICS = _child(mmengine_registry.METRICS, 'singer_mm.evaluation')
 
 # Nothing of ours yet; without a child of our scope MMEngine warns that it has to look in the root registry.
 OPTIMIZERS = _child(mmengine_registry.OPTIMIZERS)
-PARAM_SCHEDULERS = _child(mmengine_registry.PARAM_SCHEDULERS)
 EVALUATOR = _child(mmengine_registry.EVALUATOR)
 LOG_PROCESSORS = _child(mmengine_registry.LOG_PROCESSORS)
 VISUALIZERS = _child(mmengine_registry.VISUALIZERS)

@@ -21,6 +21,7 @@ DOWNSTREAM = [path for path in CONFIGS if 'downstream' in path.parts]
 # sets of variants are built in test_ablations.
 OTHERS = ('downstream', 'mini', 'ablations', 'task', 'supervised', 'logits', 'vitkd')
 DISTILLATION = [path for path in CONFIGS if not set(path.parts) & set(OTHERS)]
+RELEASED_PAIRS = ('vitl_vitt', 'vitl_vits', 'deit3l_deit3b', 'deit3s_deit3t')
 REQUIRED = {
     'singer/vitl_vitt.py',
     'singer/vitl_vits.py',
@@ -29,7 +30,8 @@ REQUIRED = {
     'singer/dinov2l_vits.py',
     'singer/clipb_vitt.py',
     'singer/dinov3l_vits.py',
-    'singer/vitl_vitt_released.py',
+    *(f'{method}/{pair}_released.py' for pair in RELEASED_PAIRS for method in ('singer', 'fitnet')),
+    *(f'vitkd/{pair}_released.py' for pair in RELEASED_PAIRS if pair != 'vitl_vits'),  # Table 1 has no such row
     'fitnet/vitl_vitt.py',
     'fitnet/vitl_vitt_standardized.py',
     'vitkd/vitl_vitt.py',
@@ -109,15 +111,60 @@ def test_dinov2_takes_518_pixels():
         assert MODELS.build(network)(torch.randn(1, 3, 518, 518))[0].shape[-2:] == (37, 37)
 
 
-def test_released_variant_is_the_released_code():
-    model = Config.fromfile(ROOT / 'configs/singer/vitl_vitt_released.py').model
-    assert model.refiner == dict(type='NullspaceAdapter', rank=64, basis='released', threshold=0.05)
-    assert model.loss_outlier == dict(type='OutlierLoss', quantile=0.97, loss_weight=0.01)
-    assert model.loss_info == dict(
-        type='InfoLoss', intermediate='feature', final_reference='previous_refined', loss_weight=1.0
+RELEASED = sorted(path for path in CONFIGS if path.stem.endswith('_released') and 'ablations' not in path.parts)
+
+
+@pytest.mark.parametrize('path', RELEASED, ids=name_of)
+def test_released_rows_of_table_1_are_trained_as_the_released_code_does(path):
+    cfg = Config.fromfile(path)
+    assert cfg.model.data_preprocessor.mean == [123.675, 116.28, 103.53]
+    assert cfg.model.layer_map == 'released'
+    assert (cfg.total_batch_size, cfg.train_cfg.max_epochs) == (512, 100)
+    assert cfg.optim_wrapper == dict(  # float32
+        type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3, betas=(0.9, 0.999), weight_decay=1e-4)
     )
-    assert (model.layer_map, model.teacher_layers) == ('released', [17, 23])
-    assert model.data_preprocessor.mean == [123.675, 116.28, 103.53]
+    (schedule,) = cfg.param_scheduler
+    assert (schedule.type, schedule.ranks, schedule.warmup_epochs) == ('StaircaseCosineLR', 4, 5)
+    assert cfg.train_dataloader.sampler.reshuffle is False
+    crop = cfg.train_dataloader.dataset.pipeline[1]
+    assert (crop.name, crop.interpolation) == ('RandomResizedCrop', 'bilinear')
+
+
+# Method, pair: teacher blocks, student blocks.
+BLOCKS = {
+    ('singer', 'vitl_vitt'): ([17, 23], [8, 11]),
+    ('singer', 'vitl_vits'): ([17, 23], [8, 11]),
+    ('singer', 'deit3l_deit3b'): ([17, 23], [8, 11]),
+    ('singer', 'deit3s_deit3t'): ([8, 11], [8, 11]),
+    ('fitnet', 'vitl_vitt'): ([11, 17, 23], [5, 8, 11]),
+    ('fitnet', 'vitl_vits'): ([11, 17, 23], [5, 8, 11]),
+    ('fitnet', 'deit3l_deit3b'): ([11, 17, 23], [5, 8, 11]),
+    ('fitnet', 'deit3s_deit3t'): ([8, 11], [8, 11]),
+    ('vitkd', 'vitl_vitt'): ([0, 2, 23], [0, 1, 11]),
+    ('vitkd', 'deit3l_deit3b'): ([0, 2, 23], [0, 1, 11]),
+    ('vitkd', 'deit3s_deit3t'): ([0, 2, 11], [0, 2, 11]),
+}
+
+
+@pytest.mark.parametrize(('method', 'pair'), BLOCKS)
+def test_released_rows_distil_the_blocks_of_the_released_code(method, pair):
+    assert len(BLOCKS) == len(RELEASED)
+    model = Config.fromfile(ROOT / f'configs/{method}/{pair}_released.py').model
+    for network in (model.teacher, model.student):
+        network.update(pretrained=False, img_size=32, embed_dim=48, num_heads=3)
+    if method == 'singer':
+        assert model.refiner == dict(type='NullspaceAdapter', rank=64, basis='released', threshold=0.05)
+        assert model.loss_outlier == dict(type='OutlierLoss', quantile=0.97, loss_weight=0.01)
+        assert model.loss_info == dict(
+            type='InfoLoss', intermediate='feature', final_reference='previous_refined', loss_weight=1.0
+        )
+        model.refiner.rank = 6
+    distiller = MODELS.build(model)
+    assert (distiller.teacher_layers, distiller.student_layers) == BLOCKS[method, pair]
+    if method == 'fitnet':
+        assert (distiller.loss_kd.reduction, distiller.loss_kd.loss_weight) == ('sum_layers', 10.0)
+        # The class adds the last block to a list that has it already.
+        assert distiller.loss_kd.layer_weights == ([1.0, 2.0] if pair == 'deit3s_deit3t' else None)
 
 
 def test_fitnet_differs_from_singer_by_the_method_alone():

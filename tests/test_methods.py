@@ -4,13 +4,16 @@ import statistics
 
 import numpy as np
 import pytest
+import torch
 from conftest import ROOT
 from mmengine.config import Config
-from mmengine.registry import RUNNERS
+from mmengine.registry import MODELS, RUNNERS, init_default_scope
 from PIL import Image
 
+from singer_mm.engine.config import resolve_backbone
 from singer_mm.engine.config.config_check import check_config
 from singer_mm.models import TimmViT
+from singer_mm.utils.checkpoint_io import load_checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +29,7 @@ METHODS = [
     'cosine/vitl_vitt',
     'supervised/vitt',
 ]
+RELEASED = ['singer/vitl_vitt_released', 'fitnet/vitl_vitt_released', 'vitkd/vitl_vitt_released']
 TINY = dict(img_size=32, patch_size=8, num_heads=3)
 WIDTHS = dict(teacher=48, student=24)
 
@@ -86,7 +90,7 @@ def tiny_run(images, tmp_path):
     return build
 
 
-@pytest.mark.parametrize('name', METHODS)
+@pytest.mark.parametrize('name', [*METHODS, *RELEASED])
 def test_twenty_steps_lower_the_loss_and_every_parameter_is_trained(name, tiny_run, tmp_path):
     runner = tiny_run(name)
     runner.train()
@@ -98,6 +102,29 @@ def test_twenty_steps_lower_the_loss_and_every_parameter_is_trained(name, tiny_r
     # What is evaluated is written by all alike.
     student = TimmViT(checkpoint=str(tmp_path / 'work_dir/student.pth'))
     assert (student.embed_dims, student.num_layers) == (WIDTHS['student'], 12)
+
+
+@pytest.mark.parametrize('name', RELEASED)
+def test_a_released_student_is_evaluated_on_the_statistics_that_it_was_trained_with(name, tiny_run, tmp_path):
+    runner = tiny_run(name)
+    runner.train()
+    path = str(tmp_path / 'work_dir/student.pth')
+    assert load_checkpoint(path)['normalization'] == [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]]
+    cfg = Config.fromfile(ROOT / 'configs/downstream/imagenet1k/linear_paper.py')
+    cfg.model.backbone.img_size = 32
+    resolve_backbone(cfg, path)
+    assert cfg.model.data_preprocessor.mean == pytest.approx([123.675, 116.28, 103.53])
+    init_default_scope(cfg.default_scope)
+    probe = MODELS.build(cfg.model).eval()
+
+    images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    distiller = runner.model.eval()
+    seen = distiller.student_inputs(distiller.data_preprocessor(dict(inputs=list(images)))['inputs'])
+    bgr = images.flip(1)  # mmpretrain loads images so
+    evaluated = probe.data_preprocessor(dict(inputs=list(bgr)))['inputs']
+    torch.testing.assert_close(evaluated, seen)
+    cls_token = distiller.student.forward_tokens(seen, [11])[11][:, 0]
+    torch.testing.assert_close(probe.backbone(evaluated)[0], cls_token)
 
 
 def test_methods_differ_by_the_model_alone():

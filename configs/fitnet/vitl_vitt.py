@@ -1,4 +1,5 @@
-# FitNet: same networks, layers, data and schedule as SiNGER, but the teacher's features as they are.
+# FitNet: same networks, layers, data and schedule as SiNGER, but the teacher's features as they are. The row of Table 1
+# is vitl_vitt_released.py, which distils three blocks.
 _base_ = '../singer/vitl_vitt.py'
 
 model = dict(

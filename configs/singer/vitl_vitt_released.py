@@ -1,20 +1,17 @@
-# SiNGER as the authors' released code has it, to the letter (docs/paper_and_released_code.md).
-_base_ = './vitl_vitt.py'
+# SiNGER, ViT-L/16 to ViT-Ti/16: what produced Table 1 of SiNGER's paper, as far as a config can say it
+# (docs/paper_and_released_code.md).
+# Student blocks 8 and 11.
+_base_ = [
+    '../_base_/teachers/vit_large.py',
+    '../_base_/students/vit_tiny.py',
+    '../_base_/methods/singer_released.py',
+    '../_base_/datasets/imagenet_unlabelled_224_released.py',
+    '../_base_/schedules/adamw_100e_released.py',
+    '../_base_/default_runtime.py',
+]
 
 model = dict(
-    layer_map='released',
-    refiner=dict(basis='released', threshold=0.05),
-    loss_info=dict(intermediate='feature', final_reference='previous_refined'),
-    # ImageNet statistics for both networks, which were made for mean = std = 0.5.
-    data_preprocessor=dict(type='ImgDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]),
-)
-train_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            dict(type='LoadRGBImage'),
-            dict(type='TorchvisionTransform', name='RandomResizedCrop', size=224, interpolation='bilinear'),
-            dict(type='TorchvisionTransform', name='RandomHorizontalFlip'),
-            dict(type='PackImage'),
-        ]
-    )
+    teacher={{_base_.teacher}},
+    student={{_base_.student}},
+    teacher_layers=[17, 23],
 )

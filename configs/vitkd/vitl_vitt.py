@@ -1,6 +1,6 @@
-# ViTKD as the baseline of SiNGER's paper: the feature losses alone, without labels; data and schedule of
-# ../singer/vitl_vitt.py. The first two blocks are mimicked, the last one is generated from half of its patches.
-# The docstring of ViTKDDistiller says which details of the released code this keeps.
+# ViTKD without labels: the feature losses alone, all of whose parts are trained; data and schedule of
+# ../singer/vitl_vitt.py. The first two blocks are mimicked, the last one is generated from half of its patches. The row
+# of Table 1 is vitl_vitt_released.py, whose projectors and generator stay random.
 _base_ = '../singer/vitl_vitt.py'
 
 model = dict(

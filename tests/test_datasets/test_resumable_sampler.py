@@ -53,3 +53,18 @@ def test_two_processes_see_what_one_sees(processes):
 def test_without_shuffling(processes):
     (sampler,) = processes(1, shuffle=False)
     assert [index for index, _ in sampler] == list(DATASET)
+
+
+def test_one_order_for_all_epochs_still_draws_new_augmentations(processes):
+    for world_size in (1, 2):
+        epochs = []
+        for epoch in (0, 1, 5):
+            samplers = processes(world_size, reshuffle=False)
+            for sampler in samplers:
+                sampler.set_epoch(epoch)
+            epochs.append([list(sampler) for sampler in samplers])
+        orders = [[[index for index, _ in samples] for samples in epoch] for epoch in epochs]
+        assert orders[0] == orders[1] == orders[2]
+        assert [index for together in zip(*orders[0], strict=True) for index in together] != list(DATASET)[:-1]
+        seeds = [{seed for samples in epoch for _, seed in samples} for epoch in epochs]
+        assert not seeds[0] & seeds[1] and not seeds[1] & seeds[2]

@@ -23,20 +23,22 @@ class ResumableSampler(Sampler[tuple[int, int]]):
     Args:
         dataset: What to sample; it must accept the pairs as keys.
         shuffle: Shuffle anew in every epoch.
+        reshuffle: False shuffles once: every epoch has the order of the first one, and augmentations of its own.
         seed: The run's seed, the same in all processes; drawn and shared if left out.
     """
 
-    def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None) -> None:
+    def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None, reshuffle: bool = True) -> None:
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.shuffle = shuffle
+        self.reshuffle = reshuffle
         self.seed: int = sync_random_seed() if seed is None else seed
         self.epoch = 0
         self.start = 0
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         size = len(self.dataset)
-        generator = torch.Generator().manual_seed(derive_seed(self.seed, self.epoch))
+        generator = torch.Generator().manual_seed(derive_seed(self.seed, self.epoch if self.reshuffle else 0))
         order = torch.randperm(size, generator=generator) if self.shuffle else torch.arange(size)
         for position in range(self.start, len(self)):
             place = position * self.world_size + self.rank

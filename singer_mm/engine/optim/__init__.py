@@ -1,4 +1,5 @@
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
+from .staircase_cosine_lr import StaircaseCosineLR
 from .sweep_constructor import SweepOptimWrapperConstructor
 
-__all__ = ['BFloat16OptimWrapper', 'SweepOptimWrapperConstructor']
+__all__ = ['BFloat16OptimWrapper', 'StaircaseCosineLR', 'SweepOptimWrapperConstructor']

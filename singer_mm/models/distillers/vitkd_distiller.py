@@ -24,21 +24,20 @@ class ViTKDDistiller(FeatureDistiller):
     ViTKD (Yang et al., arXiv 2209.02432, section 3; code yzd-v/cls_KD, ``vitkd.py``): the last of ``teacher_layers`` is
     generated, all before it are mimicked. Patch tokens only. A projector (a linear layer) for each layer comes first.
 
-    Two forms are shipped. ``configs/vitkd/vitl_vitt_published.py`` has the authors' losses: squared errors summed over
-    tokens, channels and layers and divided by the batch size, weights alpha 3e-5 for mimicking and
-    beta / lambda = 3e-6 / 0.5 for generation, the last layer after the final norm, and the labels' loss beside them. It
-    differs from their code in that
+    Three forms are shipped:
 
-    - projectors are there for equal widths too, where theirs leave the alignment out;
-    - the NKD loss on logits that their configs switch on beside ViTKD (their results with both are marked so) is not;
-    - recipe and augmentation are those of our other methods, not DeiT's 300 epochs with mixup and cutmix.
-
-    ``configs/vitkd/vitl_vitt.py`` is the baseline of SiNGER's paper, without labels: means of squared errors, all
-    weights 1, no final norm. SiNGER's released code (AIRLABkhu/SiNGER) has two variants, and which one made the
-    paper's tables is not said. ``VITKD`` (its ViT configs) is this one but for three details: it mimics the CLS token
-    too; it draws each mask bit by itself, so that their number varies; and it masks the CLS token of the last layer
-    at times, which then trains nothing but the mask token. ``VITKD_O`` (its DeiT-III configs) has the authors' sums and
-    weights, but takes teacher blocks 0 and 2 for the first two.
+    - ``configs/vitkd/vitl_vitt.py``: the feature losses alone, without labels; projectors, generator and mask token are
+      trained. Means of squared errors, all weights 1, no final norm, teacher blocks 0, 1 and the last.
+    - ``configs/vitkd/*_released.py``: the rows of Table 1 of SiNGER's paper (class ``VITKD_O`` of its released code;
+      AIRLABkhu/SiNGER). Squared errors summed over tokens and channels and divided by the batch size, weights alpha
+      3e-5 and beta / lambda = 3e-6 / 0.5, teacher blocks 0, 2 and the last, no final norm, no labels. That class never
+      hands projectors, generator and mask token to the optimizer: they stay as they were drawn
+      (``train_projectors=False``), and the student learns features whose random projection resembles the teacher's.
+    - ``configs/vitkd/vitl_vitt_published.py``: what ViTKD's own authors published, with the same sums and weights, the
+      last layer after the final norm, and the labels' loss beside it. It differs from their code in that projectors
+      are there for equal widths too, where theirs leave the alignment out; that the NKD loss on logits which their
+      configs switch on beside ViTKD (their results with both are marked so) is not there; and that recipe and
+      augmentation are those of our other methods, not DeiT's 300 epochs with mixup and cutmix.
 
     Args:
         loss_kd: Config of the loss of the mimicked layers.
@@ -46,6 +45,7 @@ class ViTKDDistiller(FeatureDistiller):
         loss_generation: Config of the loss on generated patches.
         final_norm: Compare the last layer after the final norm of both networks, as the authors do. A student of our
             own keeps its norm's weights as they start: the projector has the same freedom.
+        train_projectors: Train projectors, generator and mask token; False leaves them as they were drawn.
         **kwargs: Those of :class:`FeatureDistiller`.
 
     Raises:
@@ -59,6 +59,7 @@ class ViTKDDistiller(FeatureDistiller):
         generator: dict[str, Any] | None = None,
         loss_generation: dict[str, Any] | None = None,
         final_norm: bool = False,
+        train_projectors: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **{**kwargs, 'loss_kd': loss_kd or dict(type='TokenMSELoss')})
@@ -72,6 +73,8 @@ class ViTKDDistiller(FeatureDistiller):
             {'type': 'MaskedGenerator', **(generator or {}), 'embed_dims': self.teacher.embed_dims}
         )
         self.loss_generation: nn.Module = build_model(loss_generation or dict(type='TokenMSELoss'))
+        self.projectors.requires_grad_(train_projectors)
+        self.generator.requires_grad_(train_projectors)
 
     def extract(self, inputs: Tensor, student_tokens: Mapping[int, Tensor] | None = None) -> GeneratedFeatures:
         """See :meth:`FeatureDistiller.extract`; the masks are drawn and filled here."""

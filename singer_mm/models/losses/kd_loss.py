@@ -34,9 +34,10 @@ class KDLoss(nn.Module):
             mean and deviation; ``layer``: divided by one running deviation for each layer; ``token``: each token
             standardised over its channels (layer norm without weights).
         distance: ``mse`` over all channels, or ``cosine``: one minus the cosine of each pair of tokens.
+        layer_weights: Factor of each layer, in ascending order of layers; default: 1 for each.
 
     Raises:
-        ConfigError: If a choice is unknown.
+        ConfigError: If a choice is unknown; in :meth:`prepare`, if there are more or fewer weights than layers.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class KDLoss(nn.Module):
         reduction: str = 'mean_layers',
         normalization: str = 'none',
         distance: str = 'mse',
+        layer_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         for name, value, allowed in (
@@ -58,6 +60,7 @@ class KDLoss(nn.Module):
         self.reduction = reduction
         self.normalization = normalization
         self.distance = distance
+        self.layer_weights = layer_weights
         self.standardizer: FeatureStandardizer | None = None
         self._observed = False
 
@@ -68,6 +71,11 @@ class KDLoss(nn.Module):
 
     def prepare(self, layers: Sequence[int], embed_dims: int) -> None:
         """Make room for the statistics of these teacher layers, of width ``embed_dims``; the distiller calls it."""
+        if self.layer_weights is not None and len(self.layer_weights) != len(layers):
+            raise ConfigError(
+                f'KDLoss: layer_weights is {list(self.layer_weights)}, but {len(layers)} layers are distilled; give '
+                'one weight for each.'
+            )
         if self.normalization in ('channel', 'layer'):
             self.standardizer = FeatureStandardizer(layers, embed_dims, per_channel=self.normalization == 'channel')
 
@@ -104,6 +112,8 @@ class KDLoss(nn.Module):
         per_layer = torch.stack(
             [self._distance(student[layer], self._target(layer, teacher[layer])) for layer in student]
         )
+        if self.layer_weights is not None:
+            per_layer = per_layer * per_layer.new_tensor(self.layer_weights)
         total = per_layer.mean() if self.reduction == 'mean_layers' else per_layer.sum()
         return self.loss_weight * total
 

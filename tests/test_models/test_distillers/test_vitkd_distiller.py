@@ -159,3 +159,29 @@ def test_the_hooks_statistics_are_there_for_every_layer(images):
         assert set(statistics) == {0, 1, 5}
         assert all(0 <= statistics[layer]['outlier_kd_share'] <= 1 for layer in (0, 1))
         assert 'outlier_kd_share' not in statistics[5]  # generated, not mimicked
+
+
+def test_released_form_leaves_everything_but_the_student_as_it_was_drawn(images):
+    distiller = build(train_projectors=False)
+    trainable = {name for name, value in distiller.named_parameters() if value.requires_grad}
+    assert {name.split('.')[0] for name in trainable} == {'student'}
+    sum(distiller(images).values()).backward()
+    assert all(
+        value.grad is not None and value.grad.abs().sum() > 0
+        for name, value in distiller.named_parameters()
+        if name in trainable
+    )
+    assert torch.equal(distiller.generator.mask_token, torch.zeros(1, 1, TEACHER['embed_dim']))
+
+
+def test_released_config_is_the_class_of_table_1(images):
+    """Sums over patches and channels of teacher blocks 0, 2 and the last, divided by the batch size."""
+    model = Config.fromfile(ROOT / 'configs/vitkd/vitl_vitt_released.py').model
+    assert (model.teacher_layers, model.layer_map, model.train_projectors) == ([0, 2, 23], 'released', False)
+    shipped = {key: model[key] for key in ('loss_kd', 'generator', 'loss_generation', 'train_projectors')}
+    distiller = build(**shipped)
+    features = distiller.extract(images)
+    mimicking, generation = published_losses(distiller, images, features.mask.numpy())
+    losses = distiller.loss(features)
+    assert losses['loss_kd'].item() == pytest.approx(3e-5 * mimicking, rel=1e-4)
+    assert losses['loss_generation'].item() == pytest.approx(3e-6 * generation / 0.5, rel=1e-4)

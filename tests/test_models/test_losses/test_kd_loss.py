@@ -86,3 +86,12 @@ def test_constant_and_distant_channels_give_finite_losses(normalization, mean, d
         assert loss({0: torch.zeros(2, 8, 4)}, teacher).isfinite()
     with loss.observed([{0: mean + deviation * torch.randn(2, 8, 4)} for _ in range(3)]):
         assert loss({0: torch.zeros(2, 8, 4)}, teacher).isfinite()
+
+
+def test_layers_may_weigh_differently():
+    weighted = KDLoss(reduction='sum_layers', layer_weights=[1.0, 2.0])
+    weighted.prepare([8, 11], 4)
+    assert weighted(tokens(1.0, 3.0), tokens(0.0, 0.0)).item() == 1 + 2 * 9
+    assert KDLoss(layer_weights=[1.0, 0.0])(tokens(1.0, 3.0), tokens(0.0, 0.0)).item() == 0.5
+    with pytest.raises(ConfigError, match=r'layer_weights is \[1\.0, 2\.0\], but 3 layers'):
+        weighted.prepare([5, 8, 11], 4)

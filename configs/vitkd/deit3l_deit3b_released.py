@@ -1,0 +1,17 @@
+# ViTKD, DeiT-III-L/16 to DeiT-III-B/16: what produced Table 1 of SiNGER's paper, as far as a config can say it
+# (docs/paper_and_released_code.md).
+# Student blocks 0, 1 and 11.
+_base_ = [
+    '../_base_/teachers/deit3_large.py',
+    '../_base_/students/deit3_base.py',
+    '../_base_/methods/vitkd_released.py',
+    '../_base_/datasets/imagenet_unlabelled_224_released.py',
+    '../_base_/schedules/adamw_100e_released.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(
+    teacher={{_base_.teacher}},
+    student={{_base_.student}},
+    teacher_layers=[0, 2, 23],
+)
