@@ -9,4 +9,5 @@ variants = {
     'no outlier loss': dict(loss_outlier=None),
     'no info loss': dict(loss_info=None),
     'neither loss': dict(loss_outlier=None, loss_info=None),
+    'random basis, neither loss': dict(refiner=dict(basis='random'), loss_outlier=None, loss_info=None),
 }
