@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from singer_mm.models.losses.info_loss import patch_cosine_gram
 from singer_mm.utils.precision import at_least_float32
 from singer_mm.visualization.patch_similarity import patch_cosine_correlation
 
@@ -52,11 +53,13 @@ class Likeness:
         cka: :func:`linear_cka` over the patches of all images.
         patch_cosine_correlation: Mean over the images of :func:`patch_cosine_correlation`.
         token_cosine: Mean over the images of :func:`token_cosine`; None for tokens of different spaces.
+        gram_distance: Mean over the images of :func:`gram_distance`; 0: the same.
     """
 
     cka: float
     patch_cosine_correlation: float
     token_cosine: float | None
+    gram_distance: float
 
 
 def compare_pairs(views: PatchViews) -> list[dict[str, Likeness]]:
@@ -88,6 +91,7 @@ def _likeness(a: Tensor, b: Tensor, a_in_space_of_b: Tensor | None) -> Likeness:
         cka=linear_cka(a.flatten(0, 1), b.flatten(0, 1)),
         patch_cosine_correlation=float(patch_cosine_correlation(a, b).nanmean()),
         token_cosine=None if a_in_space_of_b is None else float(token_cosine(a_in_space_of_b, b).mean()),
+        gram_distance=float(gram_distance(a, b).mean()),
     )
 
 
@@ -157,6 +161,19 @@ def _unbiased_hsic(a: Tensor, b: Tensor) -> Tensor:
     product = (a.T @ b).double().square().sum()
     diagonal = number / (number - 2) * (norms_a * norms_b).sum()
     return product - diagonal + norms_a.sum() * norms_b.sum() / ((number - 1) * (number - 2))
+
+
+def gram_distance(patches_a: Tensor, patches_b: Tensor) -> Tensor:
+    """Return the Frobenius norm of the difference of two patch-cosine matrices, of each image, ``(B,)``.
+
+    The distance ``D_G`` of SiNGER's Table 5b, for which the authors give no formula: the matrices are those of
+    ``L_info``. It grows with the number of patches: divided by it, it is the root mean square of a cosine's change.
+
+    Args:
+        patches_a: ``(B, N, C)``.
+        patches_b: ``(B, N, C')``; the spaces may differ.
+    """
+    return (patch_cosine_gram(patches_a) - patch_cosine_gram(patches_b)).flatten(1).norm(dim=1)
 
 
 def token_cosine(tokens_a: Tensor, tokens_b: Tensor) -> Tensor:

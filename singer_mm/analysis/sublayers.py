@@ -64,7 +64,7 @@ def sublayer_changes(
         ConfigError: If a layer does not exist or its block is of another kind.
     """
     wanted = sorted({network.check_layer(layer) for layer in (range(network.num_layers) if layers is None else layers)})
-    blocks = {layer: _known_block(network, layer) for layer in wanted}
+    blocks = {layer: known_block(network, layer) for layer in wanted}
     results: dict[int, ImageMeans] = {}
 
     def measure(layer: int, before: Tensor, between: Tensor, after: Tensor) -> None:
@@ -127,7 +127,12 @@ def _mean_where(values: Tensor, mask: Tensor) -> Tensor:
     return values.masked_fill(~mask, 0).sum(dim=1) / mask.sum(dim=1)
 
 
-def _known_block(network: TokenBackbone, layer: int) -> nn.Module:
+def known_block(network: TokenBackbone, layer: int) -> nn.Module:
+    """Return a block whose attention and MLP can be told apart.
+
+    Raises:
+        ConfigError: If it is of another kind.
+    """
     blocks = getattr(getattr(network, 'vit', None), 'blocks', None)
     block = None if blocks is None else blocks[layer]
     if not isinstance(block, KNOWN_BLOCKS):

@@ -6,6 +6,7 @@ from singer_mm.analysis.similarity import (
     PatchViews,
     cka_matrix,
     compare_pairs,
+    gram_distance,
     layer_cka,
     linear_cka,
     merge_views,
@@ -123,3 +124,17 @@ def test_batches_are_merged_image_by_image(views):
     assert merged.pairs == views.pairs
     assert merged.projected[1].shape == (6, 9, 8)
     assert torch.equal(merged.teacher[2][3:], views.teacher[2])
+
+
+def test_gram_distance_by_hand():
+    """Two patches at a right angle and two of one direction: their cosine, twice in the matrix, is 0 and 1."""
+    apart, alike = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]]), torch.tensor([[[3.0, 3.0], [1.0, 1.0]]])
+    assert gram_distance(apart, alike).tolist() == pytest.approx([2**0.5])
+    assert gram_distance(apart, apart).tolist() == [0]
+
+
+def test_gram_distance_ignores_lengths_and_rotations_and_compares_spaces():
+    patches = torch.randn(2, 5, 8)
+    rotation = torch.linalg.qr(torch.randn(8, 8)).Q
+    turned = torch.nn.functional.pad(patches @ rotation, (0, 3)) * torch.rand(2, 5, 1).add(0.1)
+    assert gram_distance(patches, turned).max() < 1e-5

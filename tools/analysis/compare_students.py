@@ -105,14 +105,14 @@ def table(measured: Mapping[str, Mapping[str, Any]], images: LoadedImages) -> Ta
     result = Table(title=title, title_justify='left', box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
     for header in ('', 'blocks', 'compared'):
         result.add_column(header)
-    for header in ('linear\nCKA', 'patch-cosine\ncorrelation', 'token\ncosine'):
+    for header in ('linear\nCKA', 'patch-cosine\ncorrelation', 'token\ncosine', 'Gram\ndistance'):
         result.add_column(header, justify='right')
     for label, one in measured.items():
         name = label
         for (layer, student_layer), likeness in zip(one['pairs'], one['likeness'], strict=True):
             blocks = f'{layer}, {student_layer}'
             for key, value in likeness.items():
-                numbers = (value.cka, value.patch_cosine_correlation, value.token_cosine)
+                numbers = (value.cka, value.patch_cosine_correlation, value.token_cosine, value.gram_distance)
                 shown = ('' if number is None else f'{number:.3f}' for number in numbers)
                 result.add_row(escape(name), blocks, COMPARED[key], *shown)
                 name = blocks = ''  # said once

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
 
+from .jacobian import jacobian_map
 from .token_formats import CLS_TYPES, OUT_TYPES, format_tokens
 
 
@@ -102,6 +103,35 @@ class TokenBackbone(BaseModule, ABC):
         ``(fc2.weight @ fc1.weight).T`` without norm, activation, LayerScale or residual, as the released code has
         it; for gated MLPs (SwiGLU) ``fc1`` is the value path.
         """
+
+    def linearize(
+        self,
+        layer: int,
+        linearization: str = 'mlp',
+        tokens: Tensor | None = None,
+        grid: tuple[int, int] | None = None,
+        samples: int = 8,
+    ) -> Tensor:
+        """Return a linear map in the place of a block, ``(C, C)``, in row-vector convention.
+
+        Args:
+            layer: Block, 0-based.
+            linearization: ``mlp``: :meth:`linear_map`, the surrogate of SiNGER; ``jacobian``: the derivative of the
+                whole block at some of ``tokens`` (:func:`jacobian_map`).
+            tokens: Input of the block, ``(B, P+N, C)``; for ``jacobian``.
+            grid: Rows and columns of the patches; for ``jacobian``.
+            samples: How many patches of ``tokens`` are looked at.
+
+        Raises:
+            ConfigError: If the linearisation is unknown, or lacks the tokens that it needs.
+        """
+        if linearization == 'mlp':
+            return self.linear_map(layer)
+        if linearization != 'jacobian':
+            raise ConfigError(f'linearization is {linearization!r}; allowed: mlp, jacobian.')
+        if tokens is None or grid is None:
+            raise ConfigError("linearization='jacobian' depends on data; give tokens and their grid.")
+        return jacobian_map(self, self.check_layer(layer), tokens, grid, samples)
 
     @abstractmethod
     def final_normalize(self, tokens: Tensor) -> Tensor:

@@ -1,0 +1,60 @@
+"""What a whole block makes of a change along directions that are called null (SiNGER, Table 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from singer_mm.models.backbones import TokenBackbone
+from singer_mm.utils.precision import at_least_float32
+
+from .similarity import linear_cka
+
+
+@dataclass(frozen=True)
+class NullDeviation:
+    """How far apart a block's outputs are with and without the change, over all patches.
+
+    Attributes:
+        l2: Mean of ``|difference| / |output|``; 0: the block does not see the change.
+        cosine: Mean cosine of the outputs.
+        cka: Their linear CKA (unbiased estimate).
+    """
+
+    l2: float
+    cosine: float
+    cka: float
+
+
+@torch.no_grad()
+def null_deviation(
+    network: TokenBackbone, layer: int, tokens: Tensor, grid: tuple[int, int], basis: Tensor
+) -> NullDeviation:
+    """Double what lies in the span of ``basis``, as an adapter does at its start, and compare the block's outputs.
+
+    The authors say that inputs are perturbed along null directions, and neither how far nor of which tokens: here it is
+    the start of their own adapter, of patches.
+
+    Args:
+        network: In eval mode.
+        layer: Block that sees the change, 0-based.
+        tokens: Its input, ``(B, P+N, C)``.
+        grid: Rows and columns of the patches.
+        basis: Orthonormal directions, ``(r, C)``.
+    """
+    patches = grid[0] * grid[1]
+    basis = basis.to(tokens)
+    change = tokens[:, -patches:] @ basis.T @ basis
+    changed = torch.cat([tokens[:, :-patches], tokens[:, -patches:] + change], dim=1)
+    before, after = (
+        at_least_float32(network.forward_block(layer, value, grid))[:, -patches:].flatten(0, 1)
+        for value in (tokens, changed)
+    )
+    return NullDeviation(
+        l2=float(((after - before).norm(dim=-1) / before.norm(dim=-1)).mean()),
+        cosine=float(F.cosine_similarity(before, after, dim=-1).mean()),
+        cka=linear_cka(before, after),
+    )
