@@ -29,8 +29,8 @@ class Distiller(BaseModel, ABC):
     The teacher is no submodule: it moves with the distiller (``to``, ``double``), but optimizer, checkpoints and
     DDP never see it. A deep copy, as MMEngine's EMAHook makes one for the average, shares it, and leaves it as it is
     when the copy is moved or converted. Each network gets images normalised by its own statistics, unless
-    ``data_preprocessor`` is given: then both get what it yields. Either way ``normalization`` of each network is what it
-    gets, and an exported student tells what it was trained on.
+    ``data_preprocessor`` is given: then both get what it yields. Either way ``normalization`` of each network is what
+    it gets, and an exported student tells what it was trained on.
 
     Args:
         teacher: Config of a :class:`TokenBackbone`, or one.
