@@ -22,11 +22,14 @@ class NullDeviation:
         l2: Mean of ``|difference| / |output|``; 0: the block does not see the change.
         cosine: Mean cosine of the outputs.
         cka: Their linear CKA (unbiased estimate).
+        gain: ``|difference| / |change of the input|``, of all patches together (ours): 1 is what the residual alone
+            passes on. Directions on which patches have much need not be seen much; nan for no change at all.
     """
 
     l2: float
     cosine: float
     cka: float
+    gain: float
 
 
 @torch.no_grad()
@@ -57,4 +60,5 @@ def null_deviation(
         l2=float(((after - before).norm(dim=-1) / before.norm(dim=-1)).mean()),
         cosine=float(F.cosine_similarity(before, after, dim=-1).mean()),
         cka=linear_cka(before, after),
+        gain=float((after - before).norm() / change.norm()),
     )

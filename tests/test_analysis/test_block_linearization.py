@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from conftest import TEACHER
@@ -16,6 +18,7 @@ def network():
 
 def test_no_direction_at_all_moves_nothing(network, images):
     tokens = network.forward_tokens(images, [1])[1]
+    assert math.isnan(null_deviation(network, 2, tokens, (4, 4), torch.zeros(2, 48)).gain)
     nothing = null_deviation(network, 2, tokens, (4, 4), torch.zeros(2, 48))
     assert (nothing.l2, nothing.cosine, nothing.cka) == pytest.approx((0, 1, 1), abs=1e-5)
 
@@ -33,12 +36,14 @@ def test_against_the_block_by_hand(network, images):
     assert found.l2 == pytest.approx(float(((after - before).norm(dim=1) / before.norm(dim=1)).mean()), rel=1e-4)
     assert found.cosine == pytest.approx(float(F.cosine_similarity(before, after).mean()), rel=1e-5)
     assert 0 < found.cka <= 1
+    change = (moved - tokens)[:, 1:]
+    assert found.gain == pytest.approx(float((after - before).norm() / change.norm()), rel=1e-4)
 
 
 def test_the_jacobians_null_directions_move_the_block_least(network, images):
     found = deviations_of(network, images, 1, rank=6, samples=16)
     assert tuple(found) == LINEARIZATIONS
-    assert found['jacobian'].l2 < found['random'].l2
+    assert found['jacobian'].gain < found['random'].gain
     with pytest.raises(ConfigError, match='layer 5 has no next block .* allowed: 0 to 4'):
         deviations_of(network, images, 5)
     with pytest.raises(ConfigError, match='rank is 49; allowed: 1 to 48'):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from conftest import ROOT
 
@@ -52,3 +54,11 @@ def test_every_table_has_a_command_that_exists(table):
 def test_the_set_of_table_4_has_its_rows():
     rows = {one.row for one in PUBLISHED if one.table == '4'}
     assert set(read_ablation_set(ROOT / 'configs/ablations/paper_table_4.py').variants) == rows
+
+
+def test_the_page_has_every_number():
+    page = (ROOT / 'docs/the_papers_other_tables.md').read_text()
+    for section in page.split('## Table ')[1:]:
+        table = section.partition(':')[0]
+        cells = [float(cell) for cell in re.findall(r'(?<=\| )\d+\.\d+(?= \|)', section)]
+        assert set(cells) >= set(EXPECTED[table]), table

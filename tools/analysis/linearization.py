@@ -81,7 +81,7 @@ def tables(measured: dict[str, Any]) -> list[Table]:
     """Return gains and deviations, each with the published numbers below ours."""
     gains = Table(title='norms inside the next block (Table 7)', title_justify='left', box=box.SIMPLE_HEAD)
     deviations = Table(title='outputs moved along null directions (Table 8)', title_justify='left', box=box.SIMPLE_HEAD)
-    for result, columns in ((gains, ('mean', 'median', 'p95')), (deviations, ('L2', 'cosine', 'CKA'))):
+    for result, columns in ((gains, ('mean', 'median', 'p95')), (deviations, ('L2', 'cosine', 'CKA', 'gain'))):
         for header in ('layer', 'of', *columns):
             result.add_column(header)
     for layer, values in measured['layers'].items():
@@ -89,7 +89,7 @@ def tables(measured: dict[str, Any]) -> list[Table]:
             numbers = (values['gains'][name][key] for key in ('mean', 'median', 'p95'))
             gains.add_row(layer, words, *(f'{number:.4f}' for number in numbers))
         for name, words in DEVIATIONS.items():
-            numbers = (values['deviations'][name][key] for key in ('l2', 'cosine', 'cka'))
+            numbers = (values['deviations'][name][key] for key in ('l2', 'cosine', 'cka', 'gain'))
             deviations.add_row(layer, words, *(f'{number:.4f}' for number in numbers))
     for result, table in ((gains, '7'), (deviations, '8')):
         result.add_section()

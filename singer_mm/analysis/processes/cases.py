@@ -137,6 +137,11 @@ CASES = (
         'vitkd/vitl_vitt.py',
         {**_DISTILLATION, 'model.teacher_layers': [0, 1, 5], 'model.student_layers': [0, 1, 3]},
     ),
+    Case(
+        'ViTKD, released',
+        'vitkd/vitl_vitt_released.py',
+        {**_DISTILLATION, 'model.teacher_layers': [0, 2, 5], 'model.student_layers': [0, 1, 3]},
+    ),
     Case('logits', 'logits/vitl_vitt.py', _DISTILLATION),
     Case(
         'task: classification',
