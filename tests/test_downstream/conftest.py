@@ -40,13 +40,19 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope='session')
 def students(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Two exported students of one architecture, ``first`` and ``second``, and a ``wide`` one."""
+    """Two exported students of one architecture, ``first`` and ``second``, and a ``wide`` one.
+
+    ``shifted`` has the weights of ``first``, and says that it was trained on images of other statistics.
+    """
     folder = tmp_path_factory.mktemp('students')
     torch.manual_seed(5)
     for name, change in (('first', {}), ('second', {}), ('wide', dict(embed_dim=48))):
         cfg = {key: value for key, value in STUDENT.items() if key != 'type'}
         export_student(TimmViT(**{**cfg, **change}), folder / f'{name}.pth', provenance={})
-    return {name: str(folder / f'{name}.pth') for name in ('first', 'second', 'wide')}
+    shifted = TimmViT(checkpoint=str(folder / 'first.pth'))
+    shifted.normalization = ((0.0,) * 3, (0.5,) * 3)
+    export_student(shifted, folder / 'shifted.pth', provenance={})
+    return {name: str(folder / f'{name}.pth') for name in ('first', 'second', 'wide', 'shifted')}
 
 
 @pytest.fixture(scope='session')
