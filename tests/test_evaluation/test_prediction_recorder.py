@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 from mmengine.evaluator import Evaluator
 from mmengine.structures import BaseDataElement, InstanceData, PixelData
 
@@ -65,6 +66,26 @@ def test_other_identities_count_where_there_is_no_path(meta, expected):
     recorder = PredictionRecorder()
     recorder.process(None, [dict(meta), dict(meta), dict(meta)])
     assert recorder.evaluate(3) == {'n_evaluated': expected}
+
+
+def _record_a_part(rank, folder):
+    torch.set_num_threads(1)
+    dist.init_process_group('gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+    recorder = PredictionRecorder(f'{folder}/p.npz')
+    for label in range(rank, 6, 2):  # five samples, of which two processes see three each
+        recorder.process(None, [classified(None, label % 5, [0.9, 0.1]).to_dict()])
+    found = recorder.evaluate(5)
+    assert rank or found == {'n_evaluated': 5}
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+@pytest.mark.slow
+def test_samples_of_two_processes_without_an_identity_all_count(tmp_path):
+    torch.multiprocessing.start_processes(_record_a_part, (str(tmp_path),), nprocs=2, start_method='fork')
+    arrays = np.load(tmp_path / 'p.npz')
+    assert arrays['label'].tolist() == [0, 1, 2, 3, 4]
+    assert arrays['path'].tolist() == [f'sample {place}' for place in range(5)]
 
 
 def test_without_a_file_it_only_counts(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmengine.dist import get_rank, get_world_size
 from mmengine.evaluator import BaseMetric
 from numpy.typing import NDArray
 from torch import Tensor
@@ -55,8 +56,9 @@ class PredictionRecorder(BaseMetric):
             identity = next((sample[key] for key in ID_KEYS if sample.get(key) is not None), None)
             kept = len(self.results) < self.max_maps
             record = {} if self.out_file is None else describe(sample, kept)
-            # without an identity every sample counts
-            identity = f'sample {len(self.results)}' if identity is None else str(identity)
+            # Without an identity every sample counts. Samplers deal them out to the processes in turn.
+            place = len(self.results) * get_world_size() + get_rank()
+            identity = f'sample {place}' if identity is None else str(identity)
             self.results.append({'identity': identity, **record})
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, int]:
