@@ -160,7 +160,7 @@ def build_folder(out: Path, seeds: int = 2, tasks: Sequence[str] = ()) -> list[d
             recorder.evaluate(len(photos))
         write_sweep(out / label / 'imagenet1k' / 'linear_standard' / 'seed0', skill)
         jobs.append(job('imagenet1k', label, skill, protocol='linear_standard'))
-        write_feature_maps(out / label, skill)
+        write_feature_maps(folder, skill)
     write_results(out, jobs)
     return jobs
 

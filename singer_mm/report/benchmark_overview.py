@@ -51,13 +51,15 @@ def draw_features(results: BenchmarkResults, out: Path) -> Section:
     """Draw the patch norms, and principal components where they were kept, of the backbones' ``feature_maps.npz``.
 
     The file holds ``image`` ``(n, H, W, 3)`` uint8, ``norms`` ``(n, h, w)`` and, if kept, ``features``
-    ``(n, h, w, C)``; it lies anywhere below the folder of a backbone.
+    ``(n, h, w, C)``; it lies in the folder of one of the backbone's finished jobs. What an earlier run with other
+    weights has left below that folder, or in that of a job that has failed, is not looked at.
     """
     section = Section('Feature maps')
     photos: list[NDArray[Any]] = []
     norms, features = {}, {}
     for backbone in results.backbones[:MODELS_DRAWN]:
-        path = next(iter(sorted((out / backbone).rglob('feature_maps.npz'))), None)
+        folders = [out / job.folder for job in results.select(backbone=backbone, error=None)]
+        path = next((path for folder in folders if (path := folder / 'feature_maps.npz').is_file()), None)
         if path is None:
             continue
         try:

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from PIL import Image
-from results_folder import BACKBONES, build_folder, job, write_results
+from results_folder import BACKBONES, build_folder, job, write_feature_maps, write_results
 
 from singer_mm.errors import ConfigError
 from singer_mm.report.benchmark_details import is_number, over_seeds, short_hash
 from singer_mm.report.benchmark_files import load_photo
+from singer_mm.report.benchmark_overview import draw_features
 from singer_mm.report.benchmark_pictures import picture_label
 from singer_mm.report.benchmark_report import duration, make_benchmark_report
-from singer_mm.report.benchmark_results import Job
+from singer_mm.report.benchmark_results import Job, read_results
 
 pytestmark = pytest.mark.slow
 
@@ -176,10 +177,26 @@ def test_a_damaged_file_is_named_and_does_not_stop_the_report(tmp_path):
     predictions.parent.mkdir(parents=True)
     predictions.write_bytes(b'PK\x03\x04 torn')
     predictions.with_name('sweep.json').write_text('{"key": "rmse"')
-    np.savez(tmp_path / 'student' / 'feature_maps.npz', norms=np.ones((1, 2, 2)))
+    np.savez(predictions.with_name('feature_maps.npz'), norms=np.ones((1, 2, 2)))
     page = make_benchmark_report(tmp_path).read_text()
     for name in ('predictions.npz cannot be read', 'sweep.json is no complete sweep', 'lacks the array'):
         assert name in page
+
+
+def test_feature_maps_are_those_of_the_finished_jobs(tmp_path):
+    jobs = [job('nyud', label, skill) for label, skill in BACKBONES.items()]
+    jobs[0] = {**jobs[0], 'metrics': {}, 'error': 'no data.'}
+    write_results(tmp_path, jobs)
+    failed, finished, _ = (tmp_path / label / 'nyud/linear_paper/seed0' for label in BACKBONES)
+    for folder, skill in ((failed, 0.1), (finished / 'before-20260101-000000', 0.2)):
+        write_feature_maps(folder, skill)
+    results = read_results(tmp_path)
+    assert draw_features(results, tmp_path).pictures == []
+    write_feature_maps(finished, 0.3)
+    np.savez(failed / 'feature_maps.npz', norms=np.ones((1, 2, 2)))
+    np.savez(finished / 'before-20260101-000000/feature_maps.npz', norms=np.ones((1, 2, 2)))
+    section = draw_features(results, tmp_path)
+    assert len(section.pictures) == 2 and section.problems == []
 
 
 def test_mixed_fingerprints_leave_the_old_report(tmp_path):
