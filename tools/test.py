@@ -13,6 +13,7 @@ from mmengine.dist import is_main_process
 from mmengine.registry import RUNNERS
 
 from singer_mm.engine.config.command_line import add_downstream_arguments, parse_runner_arguments, read_config
+from singer_mm.engine.config.data_check import check_data
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
@@ -64,7 +65,10 @@ def main() -> None:
     args = parse_args()
     with errors_as_sentences():
         end_with_torchrun()
-        metrics = RUNNERS.build(load_config(args)).test()
+        runner = RUNNERS.build(load_config(args))
+        if not args.skip_checks:
+            check_data(runner.cfg)
+        metrics = runner.test()
         if args.out and is_main_process():
             Path(args.out).parent.mkdir(parents=True, exist_ok=True)
             with atomic_path(args.out) as temporary:

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
 from singer_mm.engine.config.command_line import add_downstream_arguments, parse_runner_arguments, read_config
+from singer_mm.engine.config.data_check import check_data
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
 from singer_mm.utils.command_line import errors_as_sentences
@@ -120,7 +121,10 @@ def main() -> None:
         end_with_torchrun()
         cfg = load_config(args)
         with only_run(cfg.work_dir) if launched_rank(args.launcher) == 0 else nullcontext():
-            RUNNERS.build(cfg).train()
+            runner = RUNNERS.build(cfg)
+            if not args.skip_checks:
+                check_data(runner.cfg)
+            runner.train()
     leave_process_group()
 
 

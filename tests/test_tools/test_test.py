@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,8 @@ def data(tmp_path_factory):
             for index in range(count):
                 pixels = (generator.random((40, 48, 3)) * 120 + 12 * label).astype('uint8')
                 Image.fromarray(pixels).save(folder / f'{split}_{index}.JPEG')
+    manifest = dict(seed=0, counts=dict(train=12, val=5, classes=3))
+    (root / 'imagenet/mini.json').write_text(json.dumps(manifest))
     return root
 
 
@@ -155,10 +158,47 @@ def test_another_backbone_ends_in_one_sentence(call, config, data, students, tra
 
 def test_a_checkpoint_of_another_width_ends_in_one_sentence(call, config, data, students, trained, tmp_path):
     arguments = ['--backbone', students['first'], '--data', data, '--work-dir', tmp_path / 'test']
-    options = ['model.head.num_classes=10']
+    options = ['model.head.num_classes=2000']
     sentence = call('test.py', config, trained / 'epoch_2.pth', *arguments, options=options)
     assert 'epoch_2.pth does not fit the model of this config:' in sentence
     assert 'head.fc.weight' in sentence
+
+
+@pytest.fixture
+def half(data, tmp_path):
+    """The data without one of their images."""
+    shutil.copytree(data / 'imagenet', tmp_path / 'half/imagenet')
+    min((tmp_path / 'half').rglob('val_1.JPEG')).unlink()
+    return tmp_path / 'half'
+
+
+def test_data_are_checked_before_they_are_used(call, config, half, students, trained, tmp_path):
+    arguments = ['--backbone', students['first'], '--data', half, '--work-dir', tmp_path / 'run']
+    checkpoint = trained / 'epoch_2.pth'
+    for tool, positional in (('train.py', [config]), ('test.py', [config, checkpoint])):
+        sentence = call(tool, *positional, *arguments)
+        assert 'val holds 4 of 5 images' in sentence and sentence.endswith('--skip-checks takes the data as they are.')
+    assert not list((tmp_path / 'run').glob('*.pth'))
+    assert not call('test.py', config, checkpoint, *arguments, '--skip-checks', '--out', tmp_path / 'metrics.json')
+    assert json.loads((tmp_path / 'metrics.json').read_text())['n_evaluated'] == 4
+
+
+def test_two_processes_say_once_what_is_wrong_with_the_data(config, half, students, trained, tmp_path):
+    arguments = ['--backbone', students['first'], '--data', half, '--work-dir', tmp_path / 'run']
+    result = dist_test(config, trained / 'epoch_2.pth', '2', *arguments)
+    assert result.returncode == 1
+    assert 'Traceback' not in result.stderr
+    assert result.stderr.count('val holds 4 of 5 images') == 1
+
+
+def test_a_label_must_mean_what_it_meant_in_training(call, config, data, students, trained, tmp_path):
+    arguments = ['--backbone', students['first'], '--data', data, '--work-dir', tmp_path / 'run']
+    names = ['test_dataloader.dataset.metainfo.classes=[a,b,c]']
+    sentence = call('test.py', config, trained / 'epoch_2.pth', *arguments, options=names)
+    assert "label 0 is 'a' in the test data, but 'tench" in sentence
+    few = ['test_dataloader.dataset.metainfo.classes=[a,b,c]', 'model.head.num_classes=2']
+    sentence = call('test.py', config, trained / 'epoch_2.pth', *arguments, options=few)
+    assert 'model.head.num_classes is 2, but the test data have 3 classes' in sentence
 
 
 @pytest.fixture(scope='module')

@@ -34,7 +34,10 @@ def add_downstream_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def parse_runner_arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Add ``--cfg-options`` and ``--launcher``, and parse the command line."""
+    """Add ``--skip-checks``, ``--cfg-options`` and ``--launcher``, and parse the command line."""
+    parser.add_argument(
+        '--skip-checks', action='store_true', help='take official datasets as they are, complete and right or not'
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',

@@ -17,18 +17,21 @@ NO_SAMPLE = 'need at least one array to concatenate'
 """What MMEngine's dataset ends with when it has no sample, the one of mmdet before anybody can look at it."""
 
 
-def check_classes(cfg: Config, dataset: Any) -> None:
-    """Compare the classes of the training data with annotations and heads.
+def check_classes(cfg: Config, dataset: Any, data: str = 'training data') -> None:
+    """Compare the classes of a dataset with annotations and heads.
 
     A head may have more classes than the data: a part of a dataset trains the head of the whole.
+
+    Args:
+        cfg: The config, whose ``model`` has the heads.
+        dataset: The dataset.
+        data: What it is, for the message.
 
     Raises:
         ConfigError: If a head has fewer classes than the dataset.
         DataError: If annotations in COCO's form lack one of the classes, which would shift the labels of others.
     """
-    while not hasattr(dataset, 'metainfo') and hasattr(dataset, 'dataset'):
-        dataset = dataset.dataset
-    classes = dict(getattr(dataset, 'metainfo', None) or {}).get('classes')
+    classes = classes_of(dataset)
     if not classes:
         return
     inner = dataset
@@ -40,9 +43,46 @@ def check_classes(cfg: Config, dataset: Any) -> None:
     for key, count in _heads(cfg.to_dict().get('model'), 'model'):
         if len(classes) > count:
             raise ConfigError(
-                f'{key} is {count}, but the training data have {len(classes)} classes ({_shown(classes)}); set {key} '
-                f'to {len(classes)}.'
+                f'{key} is {count}, but the {data} have {len(classes)} classes ({_shown(classes)}); set {key} to '
+                f'{len(classes)}.'
             )
+
+
+def check_trained_classes(path: str, checkpoint: dict[str, Any], dataset: Any, data: str) -> None:
+    """Compare the classes of a dataset with those that the head of a checkpoint was trained on, name by name.
+
+    The data may have fewer: a part of a dataset is tested with the head of the whole. Where the checkpoint or the
+    dataset tells no names, nothing is compared.
+
+    Args:
+        path: The checkpoint.
+        checkpoint: Its content.
+        dataset: The dataset.
+        data: What it is, for the message.
+
+    Raises:
+        DataError: If a label stands for another class.
+    """
+    meta = checkpoint.get('meta')
+    trained_on = meta.get('dataset_meta') if isinstance(meta, dict) else None
+    trained = trained_on.get('classes') if isinstance(trained_on, dict) else None
+    if not isinstance(trained, list | tuple) or not trained:
+        return
+    for label, name in enumerate(classes_of(dataset)):
+        meant = str(trained[label]) if label < len(trained) else 'no class'
+        if str(name) != meant:
+            raise DataError(
+                f'label {label} is {str(name)!r} in the {data}, but {meant!r} in {path}, which was trained on '
+                f'{len(trained)} classes; use data with these classes in this order (metainfo.classes), or another '
+                'checkpoint.'
+            )
+
+
+def classes_of(dataset: Any) -> list[str] | tuple[str, ...]:
+    """Return the names of a dataset's classes, by label; none where it has none."""
+    while not hasattr(dataset, 'metainfo') and hasattr(dataset, 'dataset'):
+        dataset = dataset.dataset
+    return dict(getattr(dataset, 'metainfo', None) or {}).get('classes') or ()
 
 
 def say_why_empty(dataset: Any) -> DataError:

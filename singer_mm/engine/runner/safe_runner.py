@@ -22,13 +22,14 @@ from singer_mm.engine.hooks.data_order_hook import DataOrderHook
 from singer_mm.engine.hooks.finite_state_hook import FiniteStateHook
 from singer_mm.errors import ConfigError
 from singer_mm.registry import RUNNERS
+from singer_mm.utils.checkpoint_io import MapLocation
 from singer_mm.utils.distributed import init_gloo_without_gpu, launched_processes
 from singer_mm.utils.random_state import derive_seed
 from singer_mm.utils.run_lock import only_run
 from singer_mm.utils.stop_request import STOP
 
 from .checkpointed_runner import CheckpointedRunner
-from .class_check import NO_SAMPLE, check_classes, say_why_empty
+from .class_check import NO_SAMPLE, check_classes, check_trained_classes, say_why_empty
 from .input_check import check_inputs
 from .resumed_settings import ConfiguredSettings
 
@@ -50,6 +51,7 @@ class SafeRunner(CheckpointedRunner):
 
     _train_dataloader: Any
     _train_loop: Any
+    _test_loop: Any
     _averages_buffers = False  # whether batch norms keep running statistics of one process only
 
     @classmethod
@@ -174,6 +176,40 @@ class SafeRunner(CheckpointedRunner):
         built = super().build_train_loop(loop)
         check_classes(self.cfg, built.dataloader.dataset)
         return built
+
+    def build_val_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
+        """Build the loop and its data, whose classes must fit the model (:func:`check_classes`)."""
+        built = super().build_val_loop(loop)
+        check_classes(self.cfg, built.dataloader.dataset, 'validation data')
+        return built
+
+    def build_test_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
+        """Build the loop and its data, whose classes must fit the model (:func:`check_classes`)."""
+        built = super().build_test_loop(loop)
+        check_classes(self.cfg, built.dataloader.dataset, 'test data')
+        return built
+
+    def load_checkpoint(
+        self,
+        filename: str,
+        map_location: MapLocation = 'cpu',
+        strict: bool = True,
+        revise_keys: Any = None,
+    ) -> dict[str, Any]:
+        """Load ``filename`` into the model; what is resumed or tested must mean the same by each label.
+
+        A training that merely starts from these weights may give its labels another meaning.
+
+        Raises:
+            CheckpointError: See :meth:`CheckpointedRunner.load_checkpoint`.
+            DataError: If its classes are not those of the data.
+        """
+        checkpoint = super().load_checkpoint(filename, map_location, strict, revise_keys)
+        if self._is_resuming:
+            check_trained_classes(filename, checkpoint, self.train_dataloader.dataset, 'training data')
+        elif isinstance(self._test_loop, BaseLoop) and not isinstance(self._train_loop, BaseLoop):
+            check_trained_classes(filename, checkpoint, self.test_dataloader.dataset, 'test data')
+        return checkpoint
 
     def scale_lr(self, optim_wrapper: OptimWrapper, auto_scale_lr: dict[str, Any] | None = None) -> None:
         """Scale the learning rate to the total batch.

@@ -6,7 +6,7 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset, DefaultSampler
 
 from singer_mm.engine.runner import SafeRunner
-from singer_mm.engine.runner.class_check import check_classes, say_why_empty
+from singer_mm.engine.runner.class_check import check_classes, check_trained_classes, say_why_empty
 from singer_mm.errors import ConfigError, DataError
 
 
@@ -44,6 +44,28 @@ def test_a_head_with_fewer_classes_is_refused(model, key):
 def test_what_is_no_head_passes(model):
     check_classes(Config(dict(model=model)), data('abcde'))
     check_classes(Config(dict(model=model)), SimpleNamespace(dataset=data(None)))
+
+
+def test_classes_of_a_checkpoint_are_compared_by_label():
+    checkpoint = dict(meta=dict(dataset_meta=dict(classes=('cat', 'dog', 'fox'))))
+    check_trained_classes('epoch_1.pth', checkpoint, data(['cat', 'dog', 'fox']), 'test data')
+    check_trained_classes('epoch_1.pth', checkpoint, data(('cat', 'dog')), 'test data')  # a part of the data
+    for names, words in (
+        (('dog', 'cat', 'fox'), "label 0 is 'dog' in the test data, but 'cat' in epoch_1.pth"),
+        (('cat', 'fox'), "label 1 is 'fox'"),
+        (('cat', 'dog', 'fox', 'owl'), "label 3 is 'owl' in the test data, but 'no class'"),
+    ):
+        with pytest.raises(DataError, match=words):
+            check_trained_classes('epoch_1.pth', checkpoint, data(names), 'test data')
+
+
+@pytest.mark.parametrize(
+    'checkpoint', [{}, dict(meta=3), dict(meta=dict(dataset_meta=3)), dict(meta=dict(dataset_meta=dict(classes=None)))]
+)
+def test_a_checkpoint_that_names_no_classes_passes(checkpoint):
+    check_trained_classes('epoch_1.pth', checkpoint, data(('cat', 'dog')), 'test data')
+    named = dict(meta=dict(dataset_meta=dict(classes=['cat'])))
+    check_trained_classes('epoch_1.pth', named, SimpleNamespace(dataset=data(None)), 'test data')
 
 
 def test_classes_that_the_annotations_lack_are_named(annotations):

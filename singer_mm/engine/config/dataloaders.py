@@ -1,0 +1,32 @@
+"""The data loaders of a config, and the datasets inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+
+def dataloaders(cfg: ConfigDict | Config) -> Iterator[tuple[str, ConfigDict]]:
+    """Yield every config of a data loader with the name of its key, at any depth."""
+    for key, value in cfg.items():
+        if isinstance(value, dict) and 'dataset' in value and key.endswith('dataloader'):
+            yield key, value
+        elif isinstance(value, dict):
+            yield from dataloaders(value)
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict):
+                    yield from dataloaders(ConfigDict(item) if not isinstance(item, ConfigDict) else item)
+
+
+def leaf_datasets(dataset: Any) -> Iterator[Any]:
+    """Yield the configs of the datasets that read files, inside all wrappers."""
+    if not isinstance(dataset, dict):
+        return
+    inner = [*dataset.get('datasets', ()), *([dataset['dataset']] if 'dataset' in dataset else [])]
+    if not inner:
+        yield dataset
+    for child in inner:
+        yield from leaf_datasets(child)
