@@ -16,7 +16,7 @@ from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.patch_grids import check_grids_meet, resample_patches
 from singer_mm.report.shown_size import shown_size, takes_any_size
-from singer_mm.report.trained_run import load_trained, read_run, untrained_distiller
+from singer_mm.report.trained_run import distils_features, load_trained, read_run, untrained_distiller
 
 from .images import normalize
 from .networks import load_network, native_size
@@ -129,7 +129,7 @@ def read_subject(work_dir: Path) -> StudentBesideTeacher:
         SingerError: If the directory cannot be read or holds a run of another kind.
     """
     run = read_run(work_dir)
-    if not {'teacher', 'teacher_layers'} <= set(run.config.model):
+    if not distils_features(run):
         raise ConfigError(
             f'{work_dir} is no run of a feature distillation but of {run.config.model.type}; give its student as a '
             'file, and its teacher with --teacher.'

@@ -12,6 +12,8 @@ import numpy as np
 from mmengine.logging import HistoryBuffer
 from numpy.typing import NDArray
 
+from singer_mm.errors import CheckpointError
+
 DIAGNOSTIC = re.compile(r'singer/layer(?P<layer>\d+)/(?P<name>\w+)')
 
 
@@ -31,13 +33,21 @@ class RunHistory:
 
 
 def read_history(log_scalars: Mapping[str, HistoryBuffer]) -> RunHistory:
-    """Sort the scalars of MMEngine's message hub, as a checkpoint holds them."""
+    """Sort the scalars of MMEngine's message hub, as a checkpoint holds them.
+
+    Raises:
+        CheckpointError: If no iteration was logged.
+    """
     values = {name: np.asarray(buffer.data[0], dtype=np.float64) for name, buffer in log_scalars.items()}
-    losses = {name.removeprefix('train/'): array for name, array in values.items() if name.startswith('train/loss')}
+    training = {name.removeprefix('train/'): array for name, array in values.items() if name.startswith('train/')}
+    # mmseg and mmdet write the part of the model in front: decode.loss_ce.
+    losses = {name: array for name, array in training.items() if 'loss' in name}
     if len(losses) == 2:  # a sum of one term
         del losses['loss']
     diagnostics: dict[int, dict[str, tuple[NDArray[Any], NDArray[Any]]]] = defaultdict(dict)
     for name, array in values.items():
         if match := DIAGNOSTIC.fullmatch(name):
             diagnostics[int(match['layer'])][match['name']] = (values['singer/iter'], array)
-    return RunHistory(losses, values['train/time'], dict(diagnostics))
+    if not losses or 'time' not in training:
+        raise CheckpointError('the checkpoint holds no logged iteration, so that there is nothing to report.')
+    return RunHistory(losses, training['time'], dict(diagnostics))

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 
+from singer_mm.engine.config.dataloaders import leaf_datasets
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models.distillers import FeatureDistiller
-from singer_mm.registry import MODELS
+from singer_mm.models.distillers.distiller import Distiller
+from singer_mm.registry import MODELS, SCOPE
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint, load_checkpoint
+from singer_mm.utils.library_scope import find_model_class
 
 from .run_history import RunHistory, read_history
+
+D = TypeVar('D', bound=Distiller)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def read_run(work_dir: Path) -> TrainedRun:
 
     Raises:
         ConfigError: If the directory holds no dumped config.
-        CheckpointError: If it holds no whole checkpoint.
+        CheckpointError: If it holds no whole checkpoint, or that of no training.
     """
     dumped = sorted(work_dir.glob('*.py'), key=lambda path: path.stat().st_mtime_ns)
     if not dumped:
@@ -60,9 +65,12 @@ def read_run(work_dir: Path) -> TrainedRun:
         raise CheckpointError(f'{work_dir} holds no checkpoint (epoch_*.pth or iter_*.pth): let the run write one.')
     checkpoint = load_checkpoint(path)
     config = Config.fromfile(dumped[-1])
-    init_default_scope(config.get('default_scope', 'singer_mm'))
-    meta = checkpoint['meta']
-    history = read_history(checkpoint['message_hub']['log_scalars'])
+    init_default_scope(config.get('default_scope', SCOPE))
+    meta, hub = checkpoint.get('meta'), checkpoint.get('message_hub')
+    if not (
+        isinstance(meta, dict) and isinstance(hub, dict) and {'iter', 'seed'} <= set(meta) and 'log_scalars' in hub
+    ):
+        raise CheckpointError(f'{path} holds no history of a training: give the work directory of tools/train.py.')
     return TrainedRun(
         config,
         dumped[-1].name,
@@ -70,9 +78,24 @@ def read_run(work_dir: Path) -> TrainedRun:
         checkpoint['state_dict'],
         meta['iter'],
         meta['seed'],
-        history,
+        read_history(hub['log_scalars']),
         averaged='ema_state_dict' in checkpoint,
     )
+
+
+def model_of(run: TrainedRun) -> type | None:
+    """Return the class of the model that a run trained; None if no installed library has it."""
+    return find_model_class(run.config.model.type, run.config.get('default_scope', SCOPE))
+
+
+def distils_features(run: TrainedRun) -> bool:
+    """Tell whether a run trained a distiller of features: its blocks can be compared with those of its teacher."""
+    return issubclass(model_of(run) or object, FeatureDistiller)
+
+
+def training_set(config: Config) -> Any:
+    """Return the config of the dataset that a run trained on, inside its wrappers."""
+    return next(leaf_datasets(config.train_dataloader.dataset))
 
 
 def training_size(config: Config) -> int:
@@ -81,7 +104,7 @@ def training_size(config: Config) -> int:
     Raises:
         ConfigError: If no transform does.
     """
-    pipeline: Iterable[Mapping[str, Any]] = config.train_dataloader.dataset.pipeline
+    pipeline: Iterable[Mapping[str, Any]] = training_set(config).pipeline
     sizes = [step['size'] for step in pipeline if 'size' in step]
     if not sizes:
         raise ConfigError('no transform of the training pipeline has a size: say with --size which one to show.')
@@ -89,18 +112,36 @@ def training_size(config: Config) -> int:
 
 
 def untrained_distiller(run: TrainedRun) -> FeatureDistiller:
-    """Build the distiller as it was before its first step: the Runner, too, seeds right before it builds the model."""
+    """Build the distiller of features as it was before its first step; see :func:`untrained_model`."""
+    return untrained_model(run, FeatureDistiller)
+
+
+def untrained_model(run: TrainedRun, kind: type[D]) -> D:
+    """Build the distiller as it was before its first step: the Runner, too, seeds right before it builds the model.
+
+    Args:
+        run: The run.
+        kind: What the distiller must be.
+
+    Raises:
+        ConfigError: If the run trained something else.
+    """
+    if not issubclass(model_of(run) or object, kind):
+        raise ConfigError(
+            f'{run.config_name} trained a {run.config.model.type}, and a {kind.__name__} is needed here; its student, '
+            'if it has one, is the student.pth in its work directory.'
+        )
     model = run.config.model.copy()
     model.pop('teacher_dtype', None)  # pictures are worth full precision
     set_random_seed(run.seed)
-    distiller: FeatureDistiller = MODELS.build(model)
+    distiller: D = MODELS.build(model)
     distiller.init_weights()
     distiller.to(get_device())
     distiller.eval()
     return distiller
 
 
-def load_trained(distiller: FeatureDistiller, run: TrainedRun) -> None:
+def load_trained(distiller: Distiller, run: TrainedRun) -> None:
     """Load the run's weights.
 
     Raises:

@@ -33,7 +33,7 @@ def photos(tmp_path_factory):
 def train(photos, tmp_path_factory):
     """Train a tiny distiller for four steps; returns its work directory."""
 
-    def train(model, lr=1e-3):
+    def train(model, lr=1e-3, **changes):
         work_dir = tmp_path_factory.mktemp('work_dir')
         pipeline = [
             dict(type='LoadRGBImage'),
@@ -60,6 +60,7 @@ def train(photos, tmp_path_factory):
             custom_hooks=[dict(type='SiNGERHook', interval=2)],
             randomness=dict(seed=3),
         )
+        config |= changes
         (work_dir / 'source').mkdir()
         source = work_dir / 'source' / 'tiny.py'
         Config(config).dump(source)

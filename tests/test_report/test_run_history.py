@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 from mmengine.logging import HistoryBuffer
 
+from singer_mm.errors import CheckpointError
 from singer_mm.report.run_history import read_history
 
 
@@ -32,3 +34,19 @@ def test_a_sum_of_one_term_is_not_shown_twice():
     history = read_history(buffers(train__time=[1.0], train__loss=[3.0], train__loss_kd=[3.0]))
     assert list(history.losses) == ['loss_kd']
     assert history.diagnostics == {}
+
+
+def test_losses_of_the_libraries_are_found():
+    history = read_history(
+        buffers(
+            **{'train__time': [1.0], 'train__decode.loss_ce': [2.0], 'train__aux.loss_ce': [1.0], 'train__loss': [3.0]},
+            **{'train__decode.acc_seg': [50.0], 'val__loss': [4.0]},
+        )
+    )
+    assert list(history.losses) == ['decode.loss_ce', 'aux.loss_ce', 'loss']
+
+
+@pytest.mark.parametrize('scalars', [{}, dict(train__time=[1.0]), dict(train__loss=[1.0])])
+def test_a_run_without_an_iteration_is_named(scalars):
+    with pytest.raises(CheckpointError, match='no logged iteration'):
+        read_history(buffers(**scalars))

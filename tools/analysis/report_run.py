@@ -1,4 +1,6 @@
-"""Draw and describe a distillation run: PNG pictures, ``summary.json`` and one self-contained ``report.html``.
+"""Draw and describe a run: PNG pictures, ``summary.json`` and one self-contained ``report.html``.
+
+Of a distillation of features it shows what both networks make of photographs, of any other training its losses.
 
 ``python tools/analysis/report_run.py work_dirs/dinov2s_vitt``
 """
@@ -15,7 +17,7 @@ from singer_mm.report.make_report import make_report
 
 def main() -> None:
     """Parse the command line and write the report."""
-    parser = argparse.ArgumentParser(description='Write pictures, numbers and a page of a distillation run.')
+    parser = argparse.ArgumentParser(description='Write pictures, numbers and a page of a run.')
     parser.add_argument('work_dir', type=Path, help='work directory of the run')
     parser.add_argument('--images', help="folder of photographs (default: the run's own data_root)")
     parser.add_argument('--number', type=int, default=4, help='how many photographs to draw (default: 4)')

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from singer_mm.errors import ConfigError, SingerError
 from singer_mm.models.backbones.student_export import export_student
-from singer_mm.report.trained_run import load_trained, read_run, untrained_distiller
+from singer_mm.models.distillers.distiller import Distiller
+from singer_mm.report.trained_run import load_trained, read_run, untrained_model
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,7 +35,7 @@ def main() -> None:
         if args.out.suffix != '.pth':
             raise ConfigError(f'--out is {args.out}, and must end in .pth; the .safetensors twin is written beside it.')
         run = read_run(args.work_dir)
-        distiller = untrained_distiller(run)
+        distiller = untrained_model(run, Distiller)
         if not args.untrained:
             load_trained(distiller, run)
         provenance = dict(config=run.config_name, seed=run.seed, iterations=0 if args.untrained else run.iterations)
