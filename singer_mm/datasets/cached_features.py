@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch.utils.data import Dataset
 
 from singer_mm.errors import DataError
 from singer_mm.registry import DATASETS
+from singer_mm.utils.folder_use import FolderInUse
 
 SAMPLE_CLASSES = {
     'DataSample': 'mmpretrain.structures',
@@ -25,6 +27,9 @@ SAMPLE_CLASSES = {
 TARGETS = ('gt_label', 'gt_sem_seg', 'gt_depth_map')
 """What a data sample carries as its truth."""
 
+PATH_ENDING = '_path'
+"""How the keys of meta information end that name files: from the data root, where they lie there."""
+
 
 @DATASETS.register_module()
 class CachedFeatures(Dataset[Any]):
@@ -34,23 +39,27 @@ class CachedFeatures(Dataset[Any]):
         ├── entry.json       what it holds: shape, sample class, target, classes of the dataset
         ├── tokens.npy       float16 (N, L, T, C), memory-mapped
         ├── samples.jsonl    meta information of each sample, with shape and place of its target
-        └── targets.bin      labels, masks or depth maps, one after the other
+        ├── targets.bin      labels, masks or depth maps, one after the other
+        └── used             when it was last used, and by whom: no process removes it while another reads it
 
     Keys are ``(index, seed)`` pairs of :class:`ResumableSampler` or plain indices: nothing is random here.
 
     Args:
         folder: The entry.
+        data_root: Where the files lie now that the entry names.
 
     Raises:
         DataError: If the entry is not there.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, data_root: str = '') -> None:
         self.folder = Path(folder)
+        self.data_root = data_root
         try:
             self.entry: dict[str, Any] = json.loads((self.folder / 'entry.json').read_text())
             with open(self.folder / 'samples.jsonl') as lines:
                 self._samples = [json.loads(line) for line in lines]
+            self._in_use = FolderInUse(self.folder)
         except OSError as error:
             raise DataError(
                 f'feature cache entry {folder} cannot be read ({error}); remove it and run again.'
@@ -89,7 +98,11 @@ class CachedFeatures(Dataset[Any]):
         record = self._samples[index]
         start, shape = record['start'], record['shape']
         target = torch.from_numpy(self._targets[start : start + int(np.prod(shape))].reshape(shape).copy())
-        sample = self._sample_class(metainfo={key: _tuples(value) for key, value in record['metainfo'].items()})
+        metainfo = {key: _tuples(value) for key, value in record['metainfo'].items()}
+        for key, value in metainfo.items():
+            if key.endswith(PATH_ENDING):
+                metainfo[key] = os.path.join(self.data_root, value)
+        sample = self._sample_class(metainfo=metainfo)
         name = self.entry['target']
         if name == 'gt_label':
             sample.set_field(target, name, dtype=torch.Tensor)

@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from torch.utils.data import DataLoader
 
 from singer_mm.datasets import CachedFeatures, ResumableSampler, batched_collate
 from singer_mm.errors import DataError
+from singer_mm.utils.folder_use import FolderInUse, claimed
 
 TOKENS = np.arange(3 * 2 * 2 * 4).reshape(3, 2, 2, 4).astype(np.float16)
 
@@ -25,6 +27,7 @@ def write(folder, targets, sample_class, target, dtype):
     (folder / 'targets.bin').write_bytes(b''.join(value.astype(dtype).tobytes() for value in targets))
     entry = dict(sample_class=sample_class, target=target, target_dtype=dtype, metainfo=dict(classes=['a', 'b']))
     (folder / 'entry.json').write_text(json.dumps(entry))
+    (folder / 'used').touch()
     return CachedFeatures(str(folder))
 
 
@@ -43,6 +46,22 @@ def test_a_sample_carries_tokens_label_and_origin(labelled):
     assert sample['data_samples'].ori_shape == (4, 5)  # JSON made a list of it
     assert len(labelled) == 3
     assert labelled.metainfo == dict(classes=['a', 'b'])
+
+
+def test_files_are_named_from_where_the_data_lie_now(labelled):
+    moved = CachedFeatures(str(labelled.folder), data_root='elsewhere/data')
+    assert moved[1]['data_samples'].img_path == 'elsewhere/data/1.png'
+    assert moved.__getitems__([2])['data_samples'][0].img_path == 'elsewhere/data/2.png'
+
+
+def test_a_copy_keeps_the_entry_from_being_removed_too(labelled):
+    copied = pickle.loads(pickle.dumps(FolderInUse(labelled.folder)))
+    del labelled._in_use
+    with claimed(labelled.folder / 'used') as unused:
+        assert not unused
+    del copied
+    with claimed(labelled.folder / 'used') as unused:
+        assert unused
 
 
 @pytest.mark.parametrize(('target', 'dtype'), [('gt_sem_seg', 'uint8'), ('gt_depth_map', 'float32')])

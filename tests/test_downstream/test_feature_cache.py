@@ -4,6 +4,8 @@ import errno
 import itertools
 import json
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +15,7 @@ from mmengine.registry import DATASETS, MODELS, init_default_scope
 from torch.utils.data import Dataset
 
 from singer_mm.datasets import CachedFeatures
+from singer_mm.datasets.data_digest import data_root_of
 from singer_mm.downstream.feature_cache import FeatureCache, extraction
 from singer_mm.downstream.feature_cache.extraction import Extraction
 from singer_mm.engine.config.backbone_reference import build_backbone
@@ -62,7 +65,7 @@ def parts(task):
 def extract(parts, folder, dataset=None, blocks=(3,), batch_size=2):
     backbone, preprocessor, images = parts
     Extraction(backbone, preprocessor, dataset or images, list(blocks)).run(folder, batch_size, 0, dict(weights='w'))
-    return CachedFeatures(str(folder))
+    return CachedFeatures(str(folder), data_root_of(dataset or images))
 
 
 def files_of(folder):
@@ -251,6 +254,71 @@ def test_entries_that_grow_or_are_needed_stay(tmp_path, write_entry):
     with pytest.raises(DataError, match='the limit of the cache'):
         cache.make_room('key', 71 * 1024)
     assert 'mine' in names_in(tmp_path)
+
+
+def test_entries_that_others_use_stay_and_nothing_goes_in_vain(tmp_path, write_entry):
+    for used, name in enumerate(['theirs', 'idle']):
+        write_entry(name, kib=40, used=100 + used)
+    other = FeatureCache(tmp_path)
+    other.find('theirs')
+    cache = FeatureCache(tmp_path, limit_gib=100 * KIB)
+    with pytest.raises(DataError, match=r'other runs use so much of the limit .* wait for them, raise it'):
+        cache.make_room('key', 70 * 1024)
+    assert names_in(tmp_path) == {'theirs', 'idle'}
+    cache.make_room('key', 60 * 1024)  # the idle one has been used later
+    assert names_in(tmp_path) == {'theirs'}
+    del other
+    cache.make_room('key', 70 * 1024)
+    assert names_in(tmp_path) == set()
+
+
+def test_what_nobody_grows_any_more_goes_last(tmp_path, write_entry):
+    for name in ('begun.unfinished', 'done'):
+        write_entry(name, kib=40, used=100)
+    cache = FeatureCache(tmp_path, limit_gib=100 * KIB)
+    cache.make_room('key', 50 * 1024)
+    assert names_in(tmp_path) == {'begun.unfinished'}
+    with cache.growing('begun'), pytest.raises(DataError, match='other runs use'):
+        cache.make_room('key', 70 * 1024)
+    cache.make_room('key', 70 * 1024)
+    assert names_in(tmp_path) == set()
+
+
+def test_what_a_killed_process_has_half_removed_goes(tmp_path, write_entry):
+    write_entry('key.removed', kib=1, used=1)
+    cache = FeatureCache(tmp_path, limit_gib=100 * KIB)
+    cache.make_room('key', 1024)
+    assert names_in(tmp_path) == set()
+
+
+HOLD = """
+import sys
+from singer_mm.datasets import CachedFeatures
+dataset = CachedFeatures(sys.argv[1])
+print('reading', flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+def test_what_another_process_reads_stays(parts, tmp_path):
+    """Reading from an entry needs no :class:`FeatureCache`: a dumped config names the folder."""
+    writer = FeatureCache(tmp_path, limit_gib=0.1)
+    extract(parts('ade20k/linear_paper'), writer.unfinished('key'))
+    entry = writer.finish('key')
+    del writer
+    full = FeatureCache(tmp_path, limit_gib=1000 * KIB)
+    command = [sys.executable, '-c', HOLD, str(entry)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        while other.stdout.readline() != 'reading\n':
+            assert other.poll() is None
+        with pytest.raises(DataError, match='other runs use'):
+            full.make_room('new', 1000 * 1024)
+        assert CachedFeatures(str(entry))[2]['inputs'].shape == (1, 17, 24)
+        other.communicate()
+    full.make_room('new', 1000 * 1024)
+    assert names_in(tmp_path) == set()
+    assert full.find('key') is None
 
 
 def test_what_never_fits_the_limit_is_named_and_nothing_goes(tmp_path, write_entry):

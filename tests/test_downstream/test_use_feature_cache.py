@@ -2,15 +2,19 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from conftest import STUDENT
 from PIL import Image
 
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
 from singer_mm.errors import ConfigError, DataError
 from singer_mm.models import TimmViT
+from singer_mm.models.backbones import windowed_vit  # noqa: F401  registers it
+from singer_mm.models.backbones.student_export import export_student
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
 pytestmark = pytest.mark.slow
@@ -104,6 +108,45 @@ def test_a_cached_sweep_sees_the_samples_of_an_uncached_one(task, cached, build_
 def test_other_features_are_other_entries(task, cached, changes):
     folders = [entries_of(cached(cfg)) for cfg in (task('ade20k/linear_paper'), task('ade20k/linear_paper', **changes))]
     assert not set(folders[0]) & set(folders[1])
+
+
+def test_an_argument_of_the_backbone_makes_another_entry(task, cached):
+    windows = [
+        {'model.backbone.type': 'singer_mm.WindowedViT', 'model.backbone.num_global_blocks': 1}
+        | {'model.backbone.window_size': size}
+        for size in (1, 2)
+    ]
+    keys = [entries_of(cached(task('ade20k/linear_paper', changes)))[1] for changes in ({}, *windows)]
+    assert len(set(keys)) == 3
+
+
+def test_what_a_student_s_file_says_of_its_network_makes_another_entry(task, cached, students, tmp_path, monkeypatch):
+    """The same weights in another number of heads."""
+    plain = {key: value for key, value in STUDENT.items() if key != 'type'}
+    other = TimmViT(**{**plain, 'num_heads': 2})
+    other.load_state_dict(TimmViT(checkpoint=students['first']).state_dict())
+    export_student(other, tmp_path / 'heads.pth', provenance={})
+    monkeypatch.setitem(students, 'heads', str(tmp_path / 'heads.pth'))
+    first, second = (entries_of(cached(task('ade20k/linear_paper', backbone=name))) for name in ('first', 'heads'))
+    assert not set(first) & set(second)
+
+
+def test_the_same_weights_in_another_file_are_the_same_entries(task, cached, students, tmp_path, monkeypatch):
+    monkeypatch.setitem(students, 'copy', str(shutil.copy(students['first'], tmp_path / 'copy.pth')))
+    first, second = (entries_of(cached(task('ade20k/linear_paper', backbone=name))) for name in ('first', 'copy'))
+    assert first == second
+
+
+def test_moved_data_keep_their_features(task, cached, build_runner, data_root, tmp_path, passed_images):
+    shutil.copytree(data_root / 'ade', tmp_path / 'here/ade')
+    before = cached(task('ade20k/linear_paper', root=tmp_path / 'here'))
+    (tmp_path / 'here').rename(tmp_path / 'there')
+    passed_images.clear()
+    after = cached(task('ade20k/linear_paper', root=tmp_path / 'there'))
+    assert entries_of(after) == entries_of(before)
+    assert not passed_images
+    loader = build_runner(after).build_dataloader(after.test_dataloader)
+    assert all(Path(sample.img_path).is_file() for batch in loader for sample in batch['data_samples'])
 
 
 def test_another_transform_is_another_entry_of_that_split(task, cached):

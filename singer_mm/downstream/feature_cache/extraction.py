@@ -20,12 +20,14 @@ from rich.progress import Progress
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
-from singer_mm.datasets.cached_features import SAMPLE_CLASSES, TARGETS
+from singer_mm.datasets.cached_features import PATH_ENDING, SAMPLE_CLASSES, TARGETS
+from singer_mm.datasets.data_digest import data_root_of, place_below
 from singer_mm.errors import ConfigError, DataError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.backbones.token_formats import VECTOR_TYPES, format_tokens
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.disk_errors import remedy
+from singer_mm.utils.folder_use import NAME as USED
 
 SAVE_SECONDS = 30.0
 """How much work a kill may cost."""
@@ -74,6 +76,7 @@ class Extraction:
         """
         shape = self.shape
         folder.mkdir(parents=True, exist_ok=True)
+        root = data_root_of(self.dataset)
         state = _read_state(folder)
         target_name, target = _target(self.sample)
         mode = 'r+' if state['rows'] else 'w+'
@@ -103,7 +106,8 @@ class Extraction:
                     for sample in samples:
                         value = _target(sample)[1]
                         targets.write(value.tobytes())
-                        record = dict(metainfo=_plain(sample.metainfo), start=position, shape=list(value.shape))
+                        metainfo = _without_root(_plain(sample.metainfo), root)
+                        record = dict(metainfo=metainfo, start=position, shape=list(value.shape))
                         lines.write(json.dumps(record) + '\n')
                         position += value.size
                     row += len(samples)
@@ -122,6 +126,7 @@ class Extraction:
                 target_dtype=str(target.dtype),
                 metainfo=_plain(self.dataset.metainfo),
             )
+            (folder / USED).touch()
             with atomic_path(folder / 'entry.json') as temporary:
                 temporary.write_text(json.dumps(entry, indent=1))
         except OSError as error:
@@ -200,6 +205,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     return value if isinstance(value, str | int | float | bool) else None
+
+
+def _without_root(metainfo: dict[str, Any], root: str) -> dict[str, Any]:
+    """Return meta information in which files are named from the data root: it may lie elsewhere next time."""
+    return {
+        key: place_below(value, root) if key.endswith(PATH_ENDING) and isinstance(value, str) else value
+        for key, value in metainfo.items()
+    }
 
 
 def _read_state(folder: Path) -> dict[str, int]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmengine.config import Config, ConfigDict
 from mmengine.logging import print_log
 from mmengine.registry import DATASETS, MODELS, init_default_scope
 
+from singer_mm.datasets.data_digest import data_digest, data_root_of
 from singer_mm.engine.config.backbone_reference import build_backbone
+from singer_mm.engine.config.dataloaders import dataloaders
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.backbones.token_formats import VECTOR_TYPES
@@ -24,16 +22,17 @@ from singer_mm.utils.weights_digest import weights_digest
 from .extraction import Extraction
 from .feature_cache import GIB, FeatureCache
 
-FORMAT = 1
+FORMAT = 2
 """Part of every key: entries of another format are not read."""
 
 SHARED_BLOCKS = 4
 """After the final norm, the vectors of the last four blocks are stored: kNN reads the last, the sweep all of them."""
 
-SAMPLED_FILES = 1000
-"""Of how many samples sizes and times of the files go into a key; paths of all."""
+ROLE_KEYS = ('frozen', 'out_type', 'out_indices', 'final_norm', 'autocast')
+"""Arguments of a backbone that stand in a key in the form in which features depend on them."""
 
-FILE_KEYS = ('img_path', 'seg_map_path', 'depth_map_path')
+WEIGHT_KEYS = ('checkpoint', 'pretrained')
+"""Arguments that say where weights lie: the weights themselves are in the key."""
 
 
 def use_feature_cache(cfg: Config, cache: FeatureCache, batch_size: int = 64, num_workers: int = 2) -> None:
@@ -62,7 +61,7 @@ def use_feature_cache(cfg: Config, cache: FeatureCache, batch_size: int = 64, nu
     init_default_scope(cfg.default_scope)
     backbone = build_backbone(role)
     source = _Source(cfg, backbone, cache, batch_size, num_workers)
-    for name, loader in list(_dataloaders(cfg)):
+    for name, loader in list(dataloaders(cfg)):
         pipeline = cfg.cache_pipeline if name == 'train_dataloader' else None
         loader.dataset = _replace_innermost(loader.dataset, lambda leaf, p=pipeline: source.cached(leaf, p))
         for key in ('persistent_workers', 'pin_memory', 'prefetch_factor', 'timeout'):
@@ -79,6 +78,7 @@ class _Source:
         self, cfg: Config, backbone: TokenBackbone, cache: FeatureCache, batch_size: int, num_workers: int
     ) -> None:
         self.preprocessor_cfg = cfg.model.get('data_preprocessor') or cfg.data_preprocessor
+        self.backbone_cfg = cfg.model.backbone
         self.backbone = backbone
         self.cache = cache
         self.batch_size = batch_size
@@ -102,7 +102,7 @@ class _Source:
         key = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:24]
         folder = self.cache.find(key) or self._extract(key, dataset, facts)
         self.grid = json.loads((folder / 'entry.json').read_text())['grid']
-        return ConfigDict(type='singer_mm.CachedFeatures', folder=str(folder))
+        return ConfigDict(type='singer_mm.CachedFeatures', folder=str(folder), data_root=data_root_of(dataset))
 
     def stand_in(self) -> ConfigDict:
         """Return what takes the place of the backbone."""
@@ -116,9 +116,7 @@ class _Source:
         )
 
     def _extract(self, key: str, dataset: Any, facts: dict[str, Any]) -> Path:
-        self.cache.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.cache.folder / f'{key}.lock', 'w') as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # another job may want the same features: one extracts, the other waits
+        with self.cache.growing(key):  # another job may want the same features: one extracts, the other waits
             found = self.cache.find(key)
             if found is not None:
                 return found
@@ -133,41 +131,25 @@ class _Source:
 
     def _facts(self, leaf: ConfigDict, dataset: Any) -> dict[str, Any]:
         """Everything that the features depend on."""
-        listing = hashlib.sha256()
-        sampled = set(np.linspace(0, len(dataset) - 1, min(SAMPLED_FILES, len(dataset))).astype(int).tolist())
-        for index in range(len(dataset)):
-            info = dataset.get_data_info(index)
-            # Labels, too: targets are stored with the features.
-            listing.update(f'{info["img_path"]} {info.get("gt_label")}\n'.encode())
-            for path in [info[key] for key in FILE_KEYS if info.get(key)] if index in sampled else []:
-                stat = os.stat(path)
-                listing.update(f'{stat.st_size} {stat.st_mtime_ns};'.encode())
         return dict(
             format=FORMAT,
             weights=self.digest,
-            backbone=self.backbone.describe(),
+            backbone=self._backbone_facts(),
             blocks=self.stored,
             vectors=self.vectors,
             final_norm=self.backbone.final_norm,
             autocast=self.backbone.autocast,
             preprocessor=dict(self.preprocessor_cfg),
             pipeline=[dict(step) for step in leaf.pipeline],
-            dataset={key: value for key, value in leaf.items() if key not in ('pipeline', 'test_mode')},
-            files=listing.hexdigest(),
+            dataset={key: value for key, value in leaf.items() if key not in ('pipeline', 'test_mode', 'data_root')},
+            data=data_digest(dataset),
         )
 
-
-def _dataloaders(cfg: ConfigDict | Config) -> Iterator[tuple[str, ConfigDict]]:
-    """Yield every config of a data loader with the name of its key, at any depth."""
-    for key, value in cfg.items():
-        if isinstance(value, dict) and 'dataset' in value and key.endswith('dataloader'):
-            yield key, value
-        elif isinstance(value, dict):
-            yield from _dataloaders(value)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict):
-                    yield from _dataloaders(ConfigDict(item) if not isinstance(item, ConfigDict) else item)
+    def _backbone_facts(self) -> dict[str, Any]:
+        """Whatever beside its weights decides what the backbone says: each argument but those named above."""
+        cfg = dict(self.backbone_cfg, type=self.backbone_cfg.type.rpartition('.')[2])
+        arguments = {key: value for key, value in cfg.items() if key not in (*ROLE_KEYS, *WEIGHT_KEYS)}
+        return dict(name=self.backbone.describe(), arguments=arguments, of_file=self.backbone.architecture())
 
 
 def _replace_innermost(dataset: ConfigDict, replace: Any) -> ConfigDict:

@@ -247,6 +247,10 @@ class TokenBackbone(BaseModule, ABC):
         """Return a name for messages."""
         return type(self).__name__
 
+    def architecture(self) -> dict[str, Any]:
+        """Return what a weight file tells of the network beyond the arguments of the constructor, as plain values."""
+        return {}
+
     def init_weights(self) -> None:
         """Keep the weights: they were loaded or drawn at construction.
 

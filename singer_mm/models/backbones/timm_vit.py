@@ -153,6 +153,10 @@ class TimmViT(TokenBackbone):
         """Return the timm name."""
         return self.model_name
 
+    def architecture(self) -> dict[str, Any]:
+        """Return ``model_name`` and ``timm_kwargs``, with those that a student brings in its file."""
+        return dict(model_name=self.model_name, timm_kwargs=self.timm_kwargs)
+
     def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
         """See :meth:`TokenBackbone.forward_tokens`.
 

@@ -48,6 +48,10 @@ class WrappedBackbone(TokenBackbone):
         """Return the name of the backbone."""
         return self.backbone.describe()
 
+    def architecture(self) -> dict[str, Any]:
+        """See :meth:`TokenBackbone.architecture`."""
+        return self.backbone.architecture()
+
     def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
         """See :meth:`TokenBackbone.forward_block`."""
         return self.backbone.forward_block(layer, tokens, grid)
