@@ -10,6 +10,7 @@ from mmengine.dist import get_world_size
 
 from singer_mm.engine.config.batch_plan import BatchPlan
 from singer_mm.engine.config.data_folder import data_folder
+from singer_mm.engine.config.dataloaders import leaf_datasets
 from singer_mm.version import __version__
 
 from .backbone_facts import BackboneFacts
@@ -64,7 +65,7 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
     if head is not None:
         marks |= {key: head['fingerprint'][key] for key in TRAINING_MARKS if key in head['fingerprint']}
     elif 'ks' in cfg.test_cfg:
-        dataset = _innermost(cfg.test_cfg.train_dataloader.dataset)
+        dataset = next(leaf_datasets(cfg.test_cfg.train_dataloader.dataset))
         marks |= {
             'train set': _split(dataset, root),
             'train images': _pipeline(dataset.pipeline),
@@ -72,9 +73,9 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
         }
     elif plan is not None:
         marks |= {
-            'train set': _split(_innermost(cfg.train_dataloader.dataset), root),
+            'train set': _split(next(leaf_datasets(cfg.train_dataloader.dataset)), root),
             'train images': _pipeline(
-                cfg.cache_pipeline if cached else _innermost(cfg.train_dataloader.dataset).pipeline
+                cfg.cache_pipeline if cached else next(leaf_datasets(cfg.train_dataloader.dataset)).pipeline
             ),
             'augmentation': 'off (feature cache)' if cached else 'as in train images',
             'training': f'{cfg.train_cfg.max_epochs} epochs of total batch {plan.total}',
@@ -95,12 +96,6 @@ def _split_key(cfg: Config) -> str:
 
 def _is_detector(cfg: Config) -> bool:
     return bool(cfg.default_scope == 'mmdet')
-
-
-def _innermost(dataset: Any) -> Any:
-    while 'dataset' in dataset:
-        dataset = dataset.dataset
-    return dataset
 
 
 def _split(dataset: Any, root: str) -> str:

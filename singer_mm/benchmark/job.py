@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from singer_mm.datasets.preparation import OFFICIAL
 from singer_mm.engine.config import resolve_backbone, use_data
-from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
 
@@ -146,30 +143,3 @@ class Job:
 def use_cache(job: Job, cfg: Config) -> bool:
     """Tell whether a job reads cached features: it has a frozen backbone, and a pipeline without augmentation."""
     return job.settings.cache is not None and bool(cfg.model.backbone.get('frozen')) and 'cache_pipeline' in cfg
-
-
-def config_digest(job: Job, cfg: Config, backbone_sha256: str) -> str:
-    """Return a name for all that decides a job's result, to tell whether an earlier result still holds.
-
-    Of real data that is where they lie, of a miniature its ``mini.json``, too, since it is easily drawn anew.
-
-    Raises:
-        ConfigError: If the job evaluates a head that has not been trained.
-    """
-    head = job.head_result()
-    content = dict(
-        config=cfg.to_dict(),
-        backbone=backbone_sha256,
-        cached=use_cache(job, cfg),
-        head=head and head['config_digest'],
-        miniature=_manifest(job),
-    )
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _manifest(job: Job) -> str | None:
-    official = OFFICIAL[job.task.dataset]
-    root = Path(data_folder(job.settings.data))
-    paths = [root / folder / 'mini.json' for folder in (official.folder, official.top)]
-    return next((path.read_text() for path in paths if path.is_file()), None)

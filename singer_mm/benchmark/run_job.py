@@ -20,7 +20,8 @@ from singer_mm.utils.run_lock import only_run
 from .backbone_facts import BackboneFacts, describe_backbone
 from .feature_maps import save_feature_maps
 from .fingerprint import fingerprint
-from .job import Job, config_digest, use_cache
+from .job import Job, use_cache
+from .job_digest import job_digest
 from .self_checks import find_alarms
 
 PICTURED = 'nyud'
@@ -31,7 +32,7 @@ def run_job(job: Job) -> dict[str, Any]:
     """Train and test, or return the result that is there already.
 
     An interrupted job goes on at its last checkpoint; one with other settings, backbone or data than the earlier run in
-    the same folder starts anew, once it is certain that its data are there.
+    the same folder starts anew. The data are looked at in any case: a result does not outlive them.
 
     Raises:
         SingerError: What went wrong, in a sentence; it is kept in ``failure.json``.
@@ -42,12 +43,12 @@ def run_job(job: Job) -> dict[str, Any]:
         failure.unlink(missing_ok=True)
         cfg = job.config()
         backbone = describe_backbone(job.label, job.reference, cfg)
-        digest = config_digest(job, cfg, backbone.sha256)
+        start = time.monotonic()
+        facts = check_dataset(job.task.dataset, data_folder(job.settings.data))
+        digest = job_digest(job, cfg, backbone.sha256)
         finished = job.read_result()
         if finished is not None and finished['config_digest'] == digest:
             return finished
-        start = time.monotonic()
-        facts = check_dataset(job.task.dataset, data_folder(job.settings.data))
         if _started_with(job.folder) not in (None, digest):
             _set_aside(job.folder)
         _write_json(job.folder / 'job.json', dict(config_digest=digest, title=job.title))
@@ -68,9 +69,9 @@ def _compute(job: Job, cfg: Config, backbone: BackboneFacts, marks: dict[str, st
         cfg.load_from = head
     if use_cache(job, cfg):
         assert job.settings.cache is not None
-        use_feature_cache(
-            cfg, FeatureCache(job.settings.cache, job.settings.cache_limit), num_workers=job.settings.num_workers
-        )
+        # It lives, and keeps its entries from being removed, until the end of this function.
+        cache = FeatureCache(job.settings.cache, job.settings.cache_limit)
+        use_feature_cache(cfg, cache, num_workers=job.settings.num_workers)
     check_config(cfg)
     runner = RUNNERS.build(cfg)
     if job.task.head_of is None and cfg.get('train_cfg'):

@@ -1,6 +1,7 @@
-"""Folder, config and name of a job, and what happens to the traces of an earlier run in its folder."""
+"""Folder and config of a job, and what happens to the traces of an earlier run in its folder."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from singer_mm.benchmark import run_job as run_job_module
-from singer_mm.benchmark.job import config_digest, use_cache
+from singer_mm.benchmark.job import use_cache
 from singer_mm.benchmark.run_job import run_job
 from singer_mm.errors import CheckpointError, ConfigError, DataError
 
@@ -120,43 +121,6 @@ def test_features_are_cached_of_frozen_backbones_only(job):
     assert not use_cache(one, one.config())
 
 
-def digest(job, sha256='sha'):
-    return config_digest(job, job.config(), sha256)
-
-
-def test_digest_tells_results_apart(job, small, tmp_path):
-    one = digest(job())
-    assert digest(job()) == one
-    assert digest(job(label='renamed')) == one
-    assert digest(job(out=tmp_path / 'elsewhere')) == one
-    assert digest(job(cache=tmp_path / 'other', cache_limit=1.0, num_workers=7, seeds=5)) == one
-    data = tmp_path / 'data'
-    shutil.copytree(small.data / 'imagenet', data / 'imagenet')
-    moved = digest(job(data=str(data)))
-    (data / 'imagenet/mini.json').write_text(json.dumps(dict(seed=1, counts=dict(train=40, val=20, classes=4))))
-    others = [
-        moved,
-        digest(job(data=str(data))),
-        digest(job(), 'other'),
-        digest(job(seed=1)),
-        digest(job(cache=None)),
-        digest(job(amp=True)),
-        digest(job('aircraft')),
-        digest(job(protocol='knn')),
-        digest(job(reference=small.second)),
-    ]
-    assert len({one, *others}) == 1 + len(others)
-
-
-def test_digest_of_a_test_follows_that_of_its_head(job, finish):
-    shifted = job('imagenet_v2')
-    finish(shifted.head_job, digest='one')
-    first = digest(shifted)
-    assert digest(shifted) == first
-    finish(shifted.head_job, digest='two')
-    assert digest(shifted) != first
-
-
 def test_finished_jobs_are_not_run_again(job, trained):
     first = run_job(job())
     assert [name for name, *_ in trained] == ['imagenet1k']
@@ -164,6 +128,20 @@ def test_finished_jobs_are_not_run_again(job, trained):
     assert run_job(job()) == first == job().read_result()
     assert len(trained) == 1
     assert job().read_failure() is None
+
+
+def test_a_result_does_not_outlive_its_data(job, small, trained, tmp_path):
+    data = tmp_path / 'data'
+    shutil.copytree(small.data / 'imagenet', data / 'imagenet')
+    one = job(data=str(data))
+    run_job(one)
+    os.utime(next((data / 'imagenet/val').rglob('*.JPEG')))
+    run_job(one)
+    assert len(trained) == 2
+    assert len(list(one.folder.glob('before-*'))) == 1
+    data.rename(tmp_path / 'moved')
+    run_job(job(data=str(tmp_path / 'moved')))
+    assert len(trained) == 2
 
 
 def test_other_settings_set_the_earlier_run_aside(job, trained):

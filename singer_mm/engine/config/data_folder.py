@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ def use_data(cfg: Config, data: str | None = None) -> None:
     cfg.data_folder = root
 
 
+def as_in_default_folder(cfg: Config) -> dict[str, Any]:
+    """Return the content of a config as it would be if its datasets lay in ``data``, to compare it with others."""
+    prefix = f'{cfg.get("data_folder", DEFAULT_ROOT)}/'
+    content = {key: value for key, value in cfg.to_dict().items() if key != 'data_folder'}
+    moved: dict[str, Any] = _map_texts(
+        content,
+        lambda text: f'{DEFAULT_ROOT}/{text.removeprefix(prefix)}' if text.startswith(prefix) else text,
+    )
+    return moved
+
+
 def data_folder(data: str | None) -> str:
     """Return the folder that ``--data`` names."""
     return MINI_ROOT if data == MINI else data or DEFAULT_ROOT
@@ -76,11 +88,18 @@ def _place(path: Path) -> tuple[Path, str, Path]:
 
 
 def _move(value: Any, root: str) -> Any:
+    def moved(text: str) -> str:
+        # In the config that a training dumped the folder is there already; data/mini begins with data.
+        if text.startswith(f'{DEFAULT_ROOT}/') and not text.startswith(f'{root}/'):
+            return root + text.removeprefix(DEFAULT_ROOT)
+        return text
+
+    return _map_texts(value, moved)
+
+
+def _map_texts(value: Any, function: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
-        return {key: _move(child, root) for key, child in value.items()}
+        return {key: _map_texts(child, function) for key, child in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_move(child, root) for child in value)
-    # In the config that a training dumped the folder is there already; data/mini begins with data.
-    if isinstance(value, str) and value.startswith(f'{DEFAULT_ROOT}/') and not value.startswith(f'{root}/'):
-        return root + value.removeprefix(DEFAULT_ROOT)
-    return value
+        return type(value)(_map_texts(child, function) for child in value)
+    return function(value) if isinstance(value, str) else value
