@@ -10,6 +10,10 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import torch
 from rich.console import Console
 
@@ -19,9 +23,11 @@ from singer_mm.ablations.train_variants import train_variants
 from singer_mm.ablations.variant_run import VariantRun
 from singer_mm.ablations.variant_table import to_markdown, to_rich
 from singer_mm.engine.config.config_check import check_config
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import make_output_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -65,7 +71,8 @@ def main() -> None:
     console = Console()
     out = args.out or Path('work_dirs/ablations') / args.set.stem
     gpus = torch.cuda.device_count()
-    try:
+    with errors_as_sentences('interrupted; the same command goes on where it was.'):
+        make_output_folder(out)
         tasks = check_tasks(args.tasks)
         runs = plan_runs(args, out)
         failures = train_variants(runs, args.jobs or max(1, gpus), gpus, console)
@@ -76,21 +83,17 @@ def main() -> None:
         for run in trained:
             features = measure_features(run, args.images or run.config.train_dataloader.dataset.data_root)
             measured[run.title].append(features | on_tasks[run])
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
-    except KeyboardInterrupt:
-        sys.exit('interrupted; the same command goes on where it was')
-    legend = [f'- {column}: {text}' for column, text in EXPLANATIONS.items()]
-    command = shlex.join(['python', 'tools/ablations.py', *sys.argv[1:]])
-    results = dict(command=command, machine=describe_machine(), versions=versions(), variants=measured)
-    with atomic_path(out / 'results.json') as temporary:
-        temporary.write_text(json.dumps(results, indent=1) + '\n')
-    with atomic_path(out / 'table.md') as temporary:
-        words = f'`{command}`, {results["machine"]}, seeds: {args.seeds}'
-        temporary.write_text('\n'.join([words, '', to_markdown(measured), *legend]) + '\n')
-    console.print(to_rich(measured))
-    console.print('\n'.join(legend), highlight=False)
-    console.print(f'table: {out / "table.md"}', highlight=False, soft_wrap=True)
+        legend = [f'- {column}: {text}' for column, text in EXPLANATIONS.items()]
+        command = shlex.join(['python', 'tools/ablations.py', *sys.argv[1:]])
+        results = dict(command=command, machine=describe_machine(), versions=versions(), variants=measured)
+        with atomic_path(out / 'results.json') as temporary:
+            temporary.write_text(json.dumps(results, indent=1) + '\n')
+        with atomic_path(out / 'table.md') as temporary:
+            words = f'`{command}`, {results["machine"]}, seeds: {args.seeds}'
+            temporary.write_text('\n'.join([words, '', to_markdown(measured), *legend]) + '\n')
+        console.print(to_rich(measured))
+        console.print('\n'.join(legend), highlight=False)
+        console.print(f'table: {out / "table.md"}', highlight=False, soft_wrap=True)
     lines = [f'  {run.title}, seed {run.seed}: {sentence}' for run, sentence in failures.items()]
     sys.exit('\n'.join([f'error: {len(lines)} trainings failed:', *lines]) if lines else None)
 

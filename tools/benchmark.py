@@ -13,6 +13,10 @@ from pathlib import Path
 # Read when MMEngine is imported: ask the driver, not the CUDA runtime, which would be of no use to forked jobs then.
 os.environ['PYTORCH_NVML_BASED_CUDA_CHECK'] = '1'
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import torch
 from rich.console import Console
 
@@ -23,8 +27,10 @@ from singer_mm.benchmark.results import write_results
 from singer_mm.benchmark.run_table import run_table
 from singer_mm.benchmark.settings import Settings
 from singer_mm.benchmark.tasks import PROTOCOLS, TASKS
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.report.benchmark_report import make_benchmark_report
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import make_output_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,7 +76,7 @@ def main() -> None:
     """Plan, run, report; the exit status tells whether the table is complete."""
     args = parse_args()
     console = Console()
-    try:
+    with errors_as_sentences('interrupted; the same command goes on where it was.'):
         settings = Settings(
             out=args.out or Path('work_dirs/benchmark') / (args.protocol + ('-mini' if args.data == 'mini' else '')),
             configs=ROOT / 'configs' / ('mini' if args.data == 'mini' else 'downstream'),
@@ -84,6 +90,9 @@ def main() -> None:
         if not 0 <= args.gpus <= torch.cuda.device_count():
             raise ConfigError(f'--gpus is {args.gpus}, and this machine has {torch.cuda.device_count()}.')
         jobs = plan_jobs(args.backbones, args.tasks, settings)
+        make_output_folder(settings.out)
+        if settings.cache is not None:
+            make_output_folder(settings.cache, '--cache')
         # Before the jobs are forked, so that each library is imported once.
         for library in ('mmpretrain.models', 'mmseg.models', 'mmdet.models'):
             import_module(library)
@@ -92,10 +101,6 @@ def main() -> None:
             write_results(jobs, settings.out, shlex.join(['python', 'tools/benchmark.py', *sys.argv[1:]]))
             page = make_benchmark_report(settings.out, args.baseline, args.allow_mixed)
             console.print(f'report: {page}', highlight=False, soft_wrap=True)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
-    except KeyboardInterrupt:
-        sys.exit('interrupted; the same command goes on where it was')
     sys.exit(_complain(failures))
 
 

@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from singer_mm.errors import DataError
 from singer_mm.mini.suite import make_suite
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def main() -> None:
@@ -25,7 +28,7 @@ def main() -> None:
     parser.add_argument('--workers', type=int, help='processes (default: one for each core)')
     args = parser.parse_args()
     start = time.monotonic()
-    try:
+    with errors_as_sentences():
         with Progress(
             TextColumn('{task.description:>40}'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         ) as bars:
@@ -37,8 +40,6 @@ def main() -> None:
                 bars.update(tasks[folder], completed=done)
 
             written = make_suite(args.out, args.seed, args.workers, progress=advance)
-    except DataError as error:
-        sys.exit(f'error: {error.sentence}')
     if written:
         print(f'[mini] {len(written)} datasets in {args.out}, {time.monotonic() - start:.0f} s')
     else:

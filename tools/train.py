@@ -8,6 +8,10 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 from mmengine.config import Config
 from mmengine.registry import RUNNERS
 

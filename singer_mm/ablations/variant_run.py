@@ -74,7 +74,8 @@ class VariantRun:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write_state(done=False)
         path = self.folder / 'variant_config.py'
-        path.write_text(self.config.pretty_text)
+        with atomic_path(path) as temporary:
+            temporary.write_text(self.config.pretty_text)
         environment = {**os.environ, 'OMP_NUM_THREADS': str(threads), **({} if gpu is None else gpu_mask(gpu))}
         command = [sys.executable, str(TRAIN), str(path), '--work-dir', str(self.folder), '--seed', str(self.seed)]
         with open(self.folder / 'log.txt', 'ab') as log:

@@ -9,7 +9,9 @@ from typing import Any
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.distillers.diagnostics import layer_statistics
+from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.git_commit import git_commit
+from singer_mm.utils.output_folder import make_output_folder
 
 from .last_layer import last_layer_patches
 from .photographs import load_photographs, spread
@@ -44,8 +46,8 @@ def make_report(
     Raises:
         SingerError: If the run or the photographs cannot be read, or photographs are given of which it shows nothing.
     """
-    out = out or work_dir / 'report'
     run = read_run(work_dir)
+    out = make_output_folder(out or work_dir / 'report')
     if distils_features(run):
         networks, measured, pictures = _on_photographs(run, out, images, size, number)
     elif images is not None or size is not None:
@@ -62,13 +64,14 @@ def make_report(
         **measured,
         'versions': versions(),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    (out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+    with atomic_path(out / 'summary.json') as temporary:
+        temporary.write_text(json.dumps(summary, indent=2) + '\n')
     pictures += save_history_pictures(run.history, out)
     title = f'{summary["config"]}: {summary["method"]} after {run.iterations} iterations'
     appendix = {'Config': run.config.pretty_text}
     page = out / 'report.html'
-    page.write_text(render_run_report(title, summary, pictures, headlines(summary), appendix))
+    with atomic_path(page) as temporary:
+        temporary.write_text(render_run_report(title, summary, pictures, headlines(summary), appendix))
     return page
 
 
@@ -102,7 +105,6 @@ def _on_photographs(
             f'block_{layer}': values for layer, values in layer_statistics(distiller, inputs, OUTLIER_QUANTILE).items()
         },
     }
-    out.mkdir(parents=True, exist_ok=True)
     shown = spread(len(photographs.names), number)
     drawn = {name: tokens[shown] for name, tokens in patches.items()}
     pictures = save_feature_pictures(distiller, photographs.select(shown), drawn, correlations, out)

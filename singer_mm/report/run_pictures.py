@@ -12,6 +12,7 @@ from torch import Tensor
 
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.losses.info_loss import patch_cosine_gram
+from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.visualization import (
     draw_diagnostics_curves,
     draw_loss_curves,
@@ -112,5 +113,6 @@ def as_maps(values: Tensor, grid: tuple[int, int]) -> list[NDArray[Any]]:
 
 def save(figure: Figure, path: Path, title: str, caption: str) -> Picture:
     """Write a figure as PNG."""
-    without_math(figure).savefig(path, dpi=DOTS_PER_INCH)
+    with atomic_path(path) as temporary:
+        without_math(figure).savefig(temporary, dpi=DOTS_PER_INCH, format='png')
     return Picture(title, caption, path)

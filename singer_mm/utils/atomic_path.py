@@ -40,6 +40,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         torch_writer = r'PytorchStreamWriter|inline_container|Parent directory .* does not exist'
         if isinstance(error, RuntimeError) and not re.search(torch_writer, str(error)):
             raise
+        if isinstance(error, CheckpointError):  # of a file that is written within this one's block
+            raise
         raise CheckpointError(_sentence(path, error)) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -24,10 +24,15 @@ LOST_PEER = re.compile(
 
 
 @contextmanager
-def errors_as_sentences() -> Iterator[None]:
+def errors_as_sentences(
+    interrupted: str = 'interrupted while no training was under way; nothing was saved.',
+) -> Iterator[None]:
     """End the program with one sentence and status 1 where the user can fix what went wrong.
 
     Several processes of ``tools/dist_*.sh`` on one machine that have the same to say, say it once.
+
+    Args:
+        interrupted: What to say after Ctrl-C.
     """
     try:
         yield
@@ -48,12 +53,15 @@ def errors_as_sentences() -> Iterator[None]:
             raise
         _end('error: another process of this run has ended, and this one with it; what that one said tells why.', 1)
     except KeyboardInterrupt:
-        _end('interrupted while no training was under way; nothing was saved.', 130)
+        _end(interrupted, 130)
 
 
 def _end(line: str, status: int) -> NoReturn:
-    if _is_first_to_say(line):
-        print(line, file=sys.stderr, flush=True)
+    if not _is_first_to_say(line):
+        sys.exit(status)
+    if status == 1:
+        sys.exit(line)  # Python itself prints it, and ends with that status
+    print(line, file=sys.stderr, flush=True)
     sys.exit(status)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 REMEDIES = {
     errno.ENOSPC: 'free some disk space',
@@ -30,3 +33,14 @@ def remedy(error: BaseException) -> str:
 def is_disk_error(error: OSError) -> bool:
     """Tell whether the error is one of files, with a number, rather than of a network or a library."""
     return error.errno in REMEDIES
+
+
+@contextmanager
+def named_disk_errors(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Give errors of files that name none, as a failed write does, a name: that of the run in ``folder``."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or not is_disk_error(error):
+            raise
+        raise OSError(error.errno, error.strerror, f'a file of the run in {folder}') from error

@@ -15,6 +15,8 @@ from typing import Any, TextIO
 
 from singer_mm.errors import DataError
 
+from .disk_errors import remedy
+
 NAME = 'lock'
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 """What a file system answers that knows no locks (Lustre without ``-o flock``, some network mounts)."""
@@ -59,7 +61,7 @@ def _acquire(path: Path, remedy: str) -> TextIO:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = open(path, 'a+')
         except OSError as error:
-            raise DataError(f'{path} cannot be written ({error.strerror}); name a folder that can be.') from error
+            raise _unwritable(path, error) from error
         try:
             # Not flock, which the data loading workers of a killed run would hold for the seconds they outlive it.
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -78,10 +80,19 @@ def _acquire(path: Path, remedy: str) -> TextIO:
         if _is_at(path, file):
             break
         file.close()  # its holder has just removed it
-    file.truncate(0)
-    file.write(json.dumps(dict(host=socket.gethostname(), pid=os.getpid(), since=time.strftime('%Y-%m-%d %H:%M:%S'))))
-    file.flush()
+    holder = dict(host=socket.gethostname(), pid=os.getpid(), since=time.strftime('%Y-%m-%d %H:%M:%S'))
+    try:
+        file.truncate(0)
+        file.write(json.dumps(holder))
+        file.flush()
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
     return file
+
+
+def _unwritable(path: Path, error: OSError) -> DataError:
+    return DataError(f'{path} cannot be written ({error.strerror}); {remedy(error)}.')
 
 
 def _is_at(path: Path, file: TextIO) -> bool:

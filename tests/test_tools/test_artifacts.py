@@ -61,5 +61,7 @@ def test_sentences(artifacts, teacher, image_folder, tmp_path, monkeypatch):
         artifacts(teacher, '--images', image_folder, '--device', 'abacus')
     assert not (tmp_path / 'work_dirs').exists()
     (tmp_path / 'file').write_text('')
-    with pytest.raises(SystemExit, match=r'^error: --out .*file cannot be made a folder .*; name another one'):
+    with pytest.raises(
+        SystemExit, match=r'^error: --out .*file is a file or lies below one; give the name of a folder'
+    ):
         artifacts(teacher, '--images', image_folder, '--out', tmp_path / 'file')

@@ -162,6 +162,21 @@ def test_two_processes_end_with_their_launcher_or_by_sigterm_and_resume_bit_for_
     assert not saved.exists()
 
 
+def test_sigterm_to_one_of_two_processes_ends_both_saved(config, start, tmp_path):
+    folder = tmp_path / 'run'
+    run = start.two(config(**LONG), '--work-dir', folder)
+    wait_for(is_under_way(folder))
+    environments = {pid: Path(f'/proc/{pid}/environ').read_bytes().split(b'\0') for pid in run.members()}
+    (second,) = [pid for pid, variables in environments.items() if b'RANK=1' in variables]
+    os.kill(second, signal.SIGTERM)
+    status, stderr = run.end(timeout=30)
+    assert status == 143
+    (sentence,) = sentences(stderr)
+    assert sentence.startswith('interrupted by SIGTERM after iteration ')
+    assert load_checkpoint(checkpoint_of(stderr))['meta']['iter'] > 0
+    assert not run.members()
+
+
 def test_one_process_by_a_signal_to_all_and_by_the_clock_while_it_keeps_others_out(config, start, tmp_path):
     path = config(**LONG, **{'train_dataloader.num_workers': 1})
     folder = tmp_path / 'a folder'

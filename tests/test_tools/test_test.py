@@ -51,8 +51,7 @@ def call(load_tool):
             try:
                 load_tool(tool).main()
             except SystemExit as error:
-                assert error.code == 1
-                return said.getvalue().strip().splitlines()[-1]
+                return str(error.code) if error.code != 1 else said.getvalue().strip().splitlines()[-1]
         return None
 
     return call_tool

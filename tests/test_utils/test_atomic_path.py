@@ -41,3 +41,14 @@ def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
     with pytest.raises(CheckpointError, match='pipe is a device or another'), atomic_path(tmp_path / 'pipe'):
         pass
     assert (tmp_path / 'pipe').is_fifo()
+
+
+def test_of_files_within_each_other_the_one_that_failed_is_named(tmp_path, disk_of):
+    with disk_of(10), pytest.raises(CheckpointError) as caught:
+        with atomic_path(tmp_path / 'outer') as outer:
+            outer.write_bytes(b'x')
+            with atomic_path(tmp_path / 'inner') as inner:
+                inner.write_bytes(bytes(11))
+    assert str(caught.value).startswith(f'{tmp_path / "inner"} could not be written')
+    assert 'outer' not in str(caught.value)
+    assert not list(tmp_path.iterdir())

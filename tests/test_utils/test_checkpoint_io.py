@@ -2,7 +2,6 @@ import os
 import pickle
 import resource
 from collections import OrderedDict
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -13,17 +12,6 @@ from safetensors.torch import save_file
 from singer_mm.errors import CheckpointError
 from singer_mm.utils.checkpoint_io import atomic_path, find_latest_checkpoint, latest_of_run, load_checkpoint
 from singer_mm.utils.run_marker import note_run
-
-
-@contextmanager
-def disk_of(num_bytes):
-    """No file may grow beyond ``num_bytes``: what a full disk looks like to a writer."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 class Hostile:
@@ -80,7 +68,7 @@ def test_what_is_no_checkpoint(tmp_path, content):
         lambda path: save_file(dict(w=torch.ones(100_000)), path),
     ],
 )
-def test_a_full_disk_leaves_the_old_file(tmp_path, write):
+def test_a_full_disk_leaves_the_old_file(tmp_path, write, disk_of):
     path = tmp_path / 'a.pth'
     path.write_bytes(b'old')
     with disk_of(50_000), pytest.raises(CheckpointError, match=r'a\.pth could not be written.*untouched'):

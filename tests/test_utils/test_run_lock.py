@@ -85,3 +85,11 @@ def test_a_folder_that_cannot_be_is_named(tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(DataError, match='cannot be written'), only_run(tmp_path / 'file'):
         pass
+
+
+def test_on_a_full_disk_the_lock_is_named_and_not_left_behind(tmp_path, disk_of):
+    with disk_of(0), pytest.raises(DataError, match=r'lock cannot be written \(File too large\)'), only_run(tmp_path):
+        pass
+    assert not (tmp_path / 'lock').exists()
+    with only_run(tmp_path):
+        pass

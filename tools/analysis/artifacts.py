@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,7 +21,8 @@ from singer_mm.analysis.artifact_report import ArtifactReport
 from singer_mm.analysis.artifacts import measure_artifacts
 from singer_mm.analysis.images import load_images
 from singer_mm.analysis.networks import load_network, native_size, pick_device, split_label
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import make_output_folder
 
 WIDTH = 110  # of the table, where the terminal is narrower or there is none
 
@@ -42,34 +46,19 @@ def main() -> None:
     parser.add_argument('--device', default='auto', help='cpu, cuda, ... (default: auto)')
     parser.add_argument('--out', type=Path, help='folder to write (default: work_dirs/artifacts/TEACHER)')
     args = parser.parse_args()
-    try:
+    with errors_as_sentences():
         label, reference = split_label(args.teacher)
         network = load_network(reference).to(pick_device(args.device))
         images = load_images(args.images, args.size or native_size(network), network.patch_size, args.number)
-        out = make_folder(args.out or Path('work_dirs/artifacts') / label.replace('/', '_'))
+        out = make_output_folder(args.out or Path('work_dirs/artifacts') / label.replace('/', '_'))
         with Progress(transient=True) as progress:
             task = progress.add_task('images', total=len(images.names))
             measured = measure_artifacts(network, images.batch, lambda number: progress.advance(task, number))
         report = ArtifactReport(label, network, images, measured)
         report.save(out / 'artifacts.json')
         save_artifact_pictures(report, out)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     show(report)
     print(f'\n[artifacts] {out}/artifacts.json, its pictures beside it')
-
-
-def make_folder(path: Path) -> Path:
-    """Make a folder, unless it exists, and return it.
-
-    Raises:
-        ConfigError: If the system refuses.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f'--out {path} cannot be made a folder ({error.strerror}); name another one.') from error
-    return path
 
 
 def show(report: ArtifactReport) -> None:

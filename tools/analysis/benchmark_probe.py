@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 from mmengine.config import Config
 from mmengine.registry import RUNNERS
@@ -17,7 +20,7 @@ from rich.table import Table
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
 from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.engine.config.command_line import add_downstream_arguments, read_config
-from singer_mm.errors import SingerError
+from singer_mm.utils.command_line import errors_as_sentences
 
 EPOCHS = 100
 
@@ -60,7 +63,7 @@ def train_seconds(cfg: Config) -> float:
 def main() -> None:
     """Run both, print a table."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         with tempfile.TemporaryDirectory() as folder:
             cfg = prepared(args, args.epochs, Path(folder, 'cached'))
             cfg.test_dataloader, cfg.test_cfg, cfg.test_evaluator = None, None, None
@@ -70,8 +73,6 @@ def main() -> None:
             head = train_seconds(cfg)
             uncached = prepared(args, args.uncached_epochs, Path(folder, 'uncached'))
             epoch = train_seconds(uncached) / args.uncached_epochs
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
 
     table = Table('', 'seconds', 'in passes over the data', title=f'{args.config}, {args.epochs} epochs')
     cached = extraction + head

@@ -20,6 +20,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from multiprocessing.connection import Connection
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger

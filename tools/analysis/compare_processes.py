@@ -14,6 +14,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import torch
 from rich.console import Console
 from rich.progress import track
@@ -26,6 +30,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.distributed import init_gloo_without_gpu, leave_process_group
+from singer_mm.utils.output_folder import make_output_folder
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 REFERENCE = '1'
@@ -142,7 +147,7 @@ def main() -> None:
             work(args)
             return
         settings = settings_of(args)
-        args.out.mkdir(parents=True, exist_ok=True)
+        make_output_folder(args.out)
         for setting in settings:
             launch(setting)
         found = differences(args, settings)

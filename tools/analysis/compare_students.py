@@ -8,10 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 from rich import box
 from rich.console import Console
@@ -22,8 +25,10 @@ from singer_mm.analysis.images import LoadedImages, load_images
 from singer_mm.analysis.networks import native_size, split_label
 from singer_mm.analysis.similarity import Likeness, compare_pairs, layer_cka, merge_views
 from singer_mm.analysis.student_beside_teacher import StudentBesideTeacher, read_subjects
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import make_output_folder
 from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.similarity_matrix import SimilarityMatrix, draw_similarity_matrices
 
@@ -140,14 +145,14 @@ def as_json(one: Mapping[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Measure, print, draw and write."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
+        make_output_folder(args.out)
         references = labelled(args.students)
         teacher = None if args.teacher is None else split_label(args.teacher)[1]
         subjects = read_subjects(list(references.values()), teacher, args.layers)
         images = load_for(subjects, args)
         measured = {label: measure(subject, images) for label, subject in zip(references, subjects, strict=True)}
         Console().print(table(measured, images))
-        args.out.mkdir(parents=True, exist_ok=True)
         about = {'images': images.names, 'size': images.batch.shape[-1]}
         with atomic_path(args.out / 'compare_students.json') as path:
             students = {label: as_json(one) for label, one in measured.items()}
@@ -158,8 +163,6 @@ def main() -> None:
         with atomic_path(args.out / 'compare_students.png') as path:
             figure = draw_similarity_matrices(matrices, 'linear CKA of the patches')
             without_math(figure).savefig(path, format='png', dpi=150)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f'[compare_students] {args.out}/compare_students.png and compare_students.json')
 
 

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 from matplotlib.figure import Figure
 
 from singer_mm.analysis.feature_maps import compare_views
 from singer_mm.analysis.feature_views import ViewedImages, view_images
-from singer_mm.errors import SingerError
 from singer_mm.report.benchmark_pictures import picture_label
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import make_output_folder
 from singer_mm.visualization import (
     draw_patch_cosine_maps,
     draw_patch_norm_maps,
@@ -103,16 +107,14 @@ def main() -> None:
     references = [*([args.teacher] if args.teacher else []), *args.networks]
     # A folder is sampled; files that were named one by one are all meant.
     folder = len(args.images) == 1
-    try:
+    with errors_as_sentences():
+        make_output_folder(args.out)
         viewed = view_images(
             references, args.images[0] if folder else args.images, args.size, args.number if folder else None
         )
-        args.out.mkdir(parents=True, exist_ok=True)
         for name, figure in draw(viewed, args.mark).items():
             with atomic_path(args.out / f'{name}.png') as temporary:
                 without_math(figure).savefig(temporary, dpi=DOTS_PER_INCH, format='png')
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f'[feature_maps] {args.out / "sheet.png"}, its single pictures beside it')
 
 

@@ -10,6 +10,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope

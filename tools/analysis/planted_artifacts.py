@@ -12,19 +12,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import torch
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from singer_mm.ablations.ablation_set import read_ablation_set
 from singer_mm.ablations.variant_table import to_markdown, to_rich
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.planted.experiment import Experiment, Schedule, record_clean
 from singer_mm.planted.truth import MEASURES
 from singer_mm.registry import build_model
 from singer_mm.report.photographs import load_photographs
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import make_output_folder
 from singer_mm.visualization import draw_planted_measures
 from singer_mm.visualization.plain_text import without_math
 
@@ -82,15 +88,13 @@ def main() -> None:
     """Run all methods in all directions; write table, numbers and picture."""
     args = parse_args()
     console = Console()
-    try:
+    with errors_as_sentences():
         if args.seeds < 1 or args.steps < 10:
             raise ConfigError(f'--seeds is {args.seeds} and --steps {args.steps}; allowed: from 1, and from 10.')
         ablation = read_ablation_set(args.set, args.config, args.only)
         models = {title: ablation.config(title).to_dict()['model'] for title in ablation.variants}
-        results = run_all(models, args, console)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
-    save(results, args, console)
+        make_output_folder(args.out)
+        save(run_all(models, args, console), args, console)
 
 
 def run_all(models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console) -> Results:
@@ -118,7 +122,6 @@ def run_all(models: dict[str, dict[str, Any]], args: argparse.Namespace, console
 
 def save(results: Results, args: argparse.Namespace, console: Console) -> None:
     """Print the tables, and write them, the numbers and the picture."""
-    args.out.mkdir(parents=True, exist_ok=True)
     command = shlex.join(['python', 'tools/analysis/planted_artifacts.py', *sys.argv[1:]])
     content = dict(command=command, machine=describe_machine(), versions=versions(), results=results)
     with atomic_path(args.out / 'results.json') as temporary:

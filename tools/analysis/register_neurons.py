@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network
 from singer_mm.analysis.register_neurons import find_register_neurons
-from singer_mm.errors import SingerError
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def main() -> None:
@@ -29,12 +32,10 @@ def main() -> None:
         help='side of the photographs in pixels, in whole patches (default: %(default)s)',
     )
     args = parser.parse_args()
-    try:
+    with errors_as_sentences():
         teacher = load_network(args.teacher)
         images = load_images(args.images, args.size, teacher.patch_size)
         neurons = find_register_neurons(teacher, normalize(images.batch, teacher), args.layer, args.number)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f"refiner=dict(type='TestTimeRegisters', neurons={neurons}),")
 
 

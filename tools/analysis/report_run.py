@@ -8,11 +8,14 @@ Of a distillation of features it shows what both networks make of photographs, o
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from singer_mm.errors import SingerError
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 from singer_mm.report.make_report import make_report
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def main() -> None:
@@ -26,10 +29,8 @@ def main() -> None:
     )
     parser.add_argument('--out', type=Path, help='folder to write (default: WORK_DIR/report)')
     args = parser.parse_args()
-    try:
+    with errors_as_sentences():
         page = make_report(args.work_dir, args.out, args.images, args.size, args.number)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f'[report_run] {page}, its pictures and summary.json beside it')
 
 

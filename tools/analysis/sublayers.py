@@ -8,10 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 import numpy as np
 from mmengine.device import get_device
@@ -23,8 +26,10 @@ from rich.table import Table
 from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network, native_size, split_label
 from singer_mm.analysis.sublayers import SUBLAYERS, Change, sublayer_changes, summarize
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import make_output_folder
 from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.sublayer_changes import Curve, draw_sublayer_changes
 
@@ -110,7 +115,8 @@ def as_json(about: Mapping[str, Any], changes: Summary) -> dict[str, Any]:
 def main() -> None:
     """Measure, print, draw and write."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
+        make_output_folder(args.out)
         measured: dict[str, tuple[dict[str, Any], Summary]] = {}
         for label, reference in map(split_label, args.networks):
             if label in measured:
@@ -118,15 +124,12 @@ def main() -> None:
             measured[label] = measure(reference, args)
         for label, (about, changes) in measured.items():
             Console().print(table(label, about, changes))
-        args.out.mkdir(parents=True, exist_ok=True)
         results = {label: as_json(*values) for label, values in measured.items()}
         with atomic_path(args.out / 'sublayers.json') as path:
             path.write_text(json.dumps(results, indent=2) + '\n')
         figure = draw_sublayer_changes({label: curves(changes) for label, (_, changes) in measured.items()})
         with atomic_path(args.out / 'sublayers.png') as path:
             without_math(figure).savefig(path, format='png', dpi=150)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f'[sublayers] {args.out}/sublayers.png and sublayers.json')
 
 

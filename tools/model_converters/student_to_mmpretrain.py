@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
+from singer_mm.errors import ConfigError
 from singer_mm.export.mmpretrain_export import export_mmpretrain
 from singer_mm.export.student_source import read_student
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def parse_args() -> argparse.Namespace:
@@ -28,14 +32,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the student, write checkpoint and config."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         if args.out.suffix != '.pth':
             raise ConfigError(f'--out is {args.out}, and must end in .pth; the config is written beside it.')
         student = read_student(args.student)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         difference = export_mmpretrain(student, args.out)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(
         f'[student_to_mmpretrain] {args.out} and {args.out.with_suffix(".py").name}: largest difference from timm '
         f'{difference:.1e}'

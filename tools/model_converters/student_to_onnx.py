@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
+from singer_mm.errors import ConfigError
 from singer_mm.export.onnx_export import export_onnx
 from singer_mm.export.student_source import read_student
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,14 +30,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the student, write the file."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         if args.out.suffix != '.onnx':
             raise ConfigError(f'--out is {args.out}, and must end in .onnx.')
         student = read_student(args.student)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         report = export_onnx(student, args.out)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     sizes = ', '.join('x'.join(map(str, size)) for size in report.sizes)
     print(f'[student_to_onnx] {args.out}: largest difference from torch {report.difference:.1e} at {sizes}')
     if report.why_fixed is None:

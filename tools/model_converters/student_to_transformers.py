@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from singer_mm.errors import SingerError
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 from singer_mm.export.student_source import read_student
 from singer_mm.export.transformers_export import export_transformers
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,10 +29,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the student, write the folder."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         report = export_transformers(read_student(args.student), args.out)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(
         f'[student_to_transformers] {args.out}: {report.class_name}, largest difference from timm '
         f'{report.difference:.1e}'

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
+from singer_mm.errors import ConfigError
 from singer_mm.export.transformers_import import import_transformers
 from singer_mm.models.backbones.student_export import export_student
+from singer_mm.utils.command_line import errors_as_sentences
 
 
 def parse_args() -> argparse.Namespace:
@@ -28,14 +32,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the folder, write the student."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
         if args.out.suffix != '.pth':
             raise ConfigError(f'--out is {args.out}, and must end in .pth; the .safetensors twin is written beside it.')
         student = import_transformers(args.folder)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         export_student(student.backbone, args.out, student.provenance)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
 
 
 if __name__ == '__main__':

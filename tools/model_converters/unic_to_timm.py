@@ -17,9 +17,12 @@ from __future__ import annotations
 import argparse
 import math
 import re
-import sys
 from pathlib import Path
 from typing import Any, cast
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 import timm
 import torch
@@ -30,6 +33,7 @@ from torch import Tensor
 from singer_mm.errors import CheckpointError
 from singer_mm.models.backbones.weights import WeightFile, load_weights
 from singer_mm.utils.checkpoint_io import atomic_path, load_checkpoint
+from singer_mm.utils.command_line import errors_as_sentences
 
 TIMM_NAME = 'vit_large_patch14_dinov2'
 HEAD_WIDTH = 64  # of every size that the authors' code defines
@@ -129,10 +133,8 @@ def main() -> None:
     parser.add_argument('checkpoint', type=Path, help="the authors' file, such as unic_l.pth")
     parser.add_argument('--out', type=Path, required=True, help='the .safetensors file to write')
     args = parser.parse_args()
-    try:
+    with errors_as_sentences():
         convert(args.checkpoint, args.out)
-    except CheckpointError as error:
-        sys.exit(f'error: {error.sentence}')
 
 
 if __name__ == '__main__':

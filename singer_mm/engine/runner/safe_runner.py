@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.hooks import SyncBuffersHook
+from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
 from mmengine.optim import OptimWrapper
 from mmengine.runner import BaseLoop, Runner
@@ -23,7 +24,9 @@ from singer_mm.engine.hooks.finite_state_hook import FiniteStateHook
 from singer_mm.errors import ConfigError
 from singer_mm.registry import RUNNERS
 from singer_mm.utils.checkpoint_io import MapLocation
+from singer_mm.utils.disk_errors import named_disk_errors
 from singer_mm.utils.distributed import init_gloo_without_gpu, launched_processes
+from singer_mm.utils.log_errors import raise_log_errors
 from singer_mm.utils.random_state import derive_seed
 from singer_mm.utils.run_lock import only_run
 from singer_mm.utils.stop_request import STOP
@@ -65,8 +68,16 @@ class SafeRunner(CheckpointedRunner):
         launcher = cfg.get('launcher', 'none')
         launched_processes(launcher)
         init_gloo_without_gpu(launcher)
-        runner: SafeRunner = super().from_cfg(prepare_config(cfg))
+        cfg = prepare_config(cfg)
+        with named_disk_errors(cfg.work_dir):
+            runner: SafeRunner = super().from_cfg(cfg)
         return runner
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Build the logger; a log file that cannot be written ends the run."""
+        logger = super().build_logger(*args, **kwargs)
+        raise_log_errors(logger)
+        return logger
 
     def train(self) -> nn.Module:
         """Share out the total batch, and train.
@@ -83,8 +94,15 @@ class SafeRunner(CheckpointedRunner):
             self.register_hook(SyncBuffersHook(), priority='ABOVE_NORMAL')
         self.register_hook(FiniteStateHook())
         self.register_hook(DataOrderHook())
-        with only_run(self.work_dir) if is_main_process() else nullcontext(), STOP.scope():
+        lock = only_run(self.work_dir) if is_main_process() else nullcontext()
+        with lock, STOP.scope(), named_disk_errors(self.work_dir):
             return super().train()
+
+    def test(self) -> dict[str, float]:
+        """Test, as MMEngine does."""
+        with named_disk_errors(self.work_dir):
+            metrics: dict[str, float] = super().test()
+            return metrics
 
     def _refuse_random_teacher(self) -> None:
         model = self.model.module if is_model_wrapper(self.model) else self.model

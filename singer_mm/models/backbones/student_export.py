@@ -59,12 +59,13 @@ def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any
             f'{path} was not written, since {broken[0]} of the student holds NaN or infinity; a student written '
             'before is untouched.'
         )
-    with atomic_path(path) as temporary, atomic_path(twin) as temporary_twin:
+    with atomic_path(path) as temporary:
         with open(temporary, 'wb') as file:  # by name, torch would write the temporary one into the archive
             torch.save(dict(format=STUDENT_FORMAT, state_dict=state_dict, **description), file)
-        temporary_twin.write_bytes(_safetensors_bytes(state_dict, description))
         _verify(student, state_dict, read_torch_file(str(temporary)), path)
-        _verify(student, state_dict, read_safetensors(str(temporary_twin)), twin)
+        with atomic_path(twin) as temporary_twin:
+            temporary_twin.write_bytes(_safetensors_bytes(state_dict, description))
+            _verify(student, state_dict, read_safetensors(str(temporary_twin)), twin)
     print_log(f'student exported to {path} and {twin.name}, read back and compared', logger='current')
 
 

@@ -1,5 +1,4 @@
 import os
-import resource
 
 import pytest
 import torch
@@ -27,15 +26,10 @@ def test_checkpoints_hold_no_teacher(trained):
     assert num_listed <= len(list(trained.model.parameters()))
 
 
-def test_a_full_disk_leaves_the_checkpoints_written_before(trained):
+def test_a_full_disk_leaves_the_checkpoints_written_before(trained, disk_of):
     before = {name: os.path.getsize(f'{trained.work_dir}/{name}') for name in os.listdir(trained.work_dir)}
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-    try:
-        with pytest.raises(CheckpointError, match='could not be written'):
-            trained.save_checkpoint(trained.work_dir, 'iter_8.pth', by_epoch=False)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with disk_of(20_000), pytest.raises(CheckpointError, match='could not be written'):
+        trained.save_checkpoint(trained.work_dir, 'iter_8.pth', by_epoch=False)
     assert {name: os.path.getsize(f'{trained.work_dir}/{name}') for name in os.listdir(trained.work_dir)} == before
     load_checkpoint(find_latest_checkpoint(trained.work_dir))
 
