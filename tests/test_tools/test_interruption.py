@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,20 @@ class Run:
     """A training in a session of its own, whatever happens to it."""
 
     def __init__(self, command, **environment):
+        self.mark = f'MARK_OF_RUN={uuid.uuid4().hex}'
         self.process = subprocess.Popen(
             [str(word) for word in command],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env=dict(os.environ, PYTHON=sys.executable, OMP_NUM_THREADS='1', **environment),
+            env=dict(
+                os.environ,
+                PYTHON=sys.executable,
+                OMP_NUM_THREADS='1',
+                **dict([self.mark.split('=')]),
+                **environment,
+            ),
         )
 
     def end(self, timeout=120):
@@ -59,22 +67,23 @@ class Run:
         return self.process.returncode, stderr
 
     def kill(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        for number in self.members():
+            try:
+                os.kill(number, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         self.process.communicate()
 
     def members(self):
-        """Return the processes of its session that are alive, data loading workers included."""
-        found = []
-        for stat in Path('/proc').glob('[0-9]*/stat'):
+        """Return its processes that are alive, to what they were started with; torchrun gives each its own session."""
+        found = {}
+        for path in Path('/proc').glob('[0-9]*/environ'):
             try:
-                _, state, _, _, session = (name := stat.read_text())[name.rindex(')') - 1 :].split()[:5]
-            except (FileNotFoundError, ProcessLookupError):
+                variables = path.read_bytes().decode(errors='replace').split('\0')  # a zombie's are empty
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue
-            if int(session) == self.process.pid and state != 'Z':
-                found.append(int(stat.parent.name))
+            if self.mark in variables:
+                found[int(path.parent.name)] = variables
         return found
 
 
@@ -166,8 +175,7 @@ def test_sigterm_to_one_of_two_processes_ends_both_saved(config, start, tmp_path
     folder = tmp_path / 'run'
     run = start.two(config(**LONG), '--work-dir', folder)
     wait_for(is_under_way(folder))
-    environments = {pid: Path(f'/proc/{pid}/environ').read_bytes().split(b'\0') for pid in run.members()}
-    (second,) = [pid for pid, variables in environments.items() if b'RANK=1' in variables]
+    (second,) = [process for process, variables in run.members().items() if 'RANK=1' in variables]
     os.kill(second, signal.SIGTERM)
     status, stderr = run.end(timeout=30)
     assert status == 143

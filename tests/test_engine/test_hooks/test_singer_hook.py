@@ -68,8 +68,9 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_a_checkpoint(run_cfg, re
     runner = build(run_cfg, request)
     with torch.no_grad():
         runner.model.projectors['3'].proj.bias.fill_(float('nan'))
-    with pytest.raises(NonFiniteLossError, match=r'loss_kd = nan.*at iteration 1, on the images .*\.png'):
+    with pytest.raises(NonFiniteLossError, match=r'loss_kd = nan.*at iteration 1, on the images .*\.png') as raised:
         runner.train()
+    assert 'learning rate' not in str(raised.value)  # no step had been taken
     assert not list(Path(runner.work_dir).glob('*.pth'))
 
 
