@@ -29,6 +29,7 @@ from singer_mm.benchmark.settings import Settings
 from singer_mm.benchmark.tasks import PROTOCOLS, TASKS
 from singer_mm.errors import ConfigError
 from singer_mm.report.benchmark_report import make_benchmark_report
+from singer_mm.report.published_marks import check_published
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.output_folder import make_output_folder
 
@@ -47,7 +48,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--tasks', nargs='+', default=['all'], metavar='TASK', help=f'all (default), or some of {", ".join(TASKS)}'
     )
-    parser.add_argument('--protocol', choices=list(PROTOCOLS), default='paper', help='(default: paper)')
+    parser.add_argument(
+        '--protocol', default='paper', metavar='PROTOCOL', help=f'one of {", ".join(PROTOCOLS)} (default: paper)'
+    )
     parser.add_argument('--data', metavar='mini|DIR', help='the folder of the datasets, or mini (default: data)')
     parser.add_argument(
         '--gpus', type=int, default=0, help='jobs side by side, one GPU each (default: one after another)'
@@ -69,6 +72,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--allow-mixed', action='store_true', help='make the table even if columns mix protocols; cells are marked'
     )
+    parser.add_argument(
+        '--published',
+        action=argparse.BooleanOptionalAction,
+        help="the rows of the paper's Table 1 below ours (default: with --protocol released only)",
+    )
     return parser.parse_args()
 
 
@@ -87,6 +95,8 @@ def main() -> None:
             cache_limit=args.cache_limit,
             amp=args.amp,
         )
+        if args.published:
+            check_published([args.protocol])  # before anything is computed
         if not 0 <= args.gpus <= torch.cuda.device_count():
             raise ConfigError(f'--gpus is {args.gpus}, and this machine has {torch.cuda.device_count()}.')
         jobs = plan_jobs(args.backbones, args.tasks, settings)
@@ -99,7 +109,7 @@ def main() -> None:
         failures = dry_run(jobs, console) if args.dry_run else run_table(jobs, args.gpus, console)
         if not args.dry_run:
             write_results(jobs, settings.out, shlex.join(['python', 'tools/benchmark.py', *sys.argv[1:]]))
-            page = make_benchmark_report(settings.out, args.baseline, args.allow_mixed)
+            page = make_benchmark_report(settings.out, args.baseline, args.allow_mixed, args.published)
             console.print(f'report: {page}', highlight=False, soft_wrap=True)
     sys.exit(_complain(failures))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -24,7 +25,10 @@ RESIZE_DEFAULTS = dict(interpolation='bilinear', backend='cv2')
 
 SPLIT_WITHOUT_EFFECT = 'batch split (without effect)'
 
-TRAINING_MARKS = (SPLIT_WITHOUT_EFFECT, 'train set', 'train images', 'augmentation', 'training', 'optimizer')
+EPOCH = 'epoch'
+"""Key under which stands which epoch's weights are tested."""
+
+TRAINING_MARKS = (SPLIT_WITHOUT_EFFECT, 'train set', 'train images', 'augmentation', 'training', EPOCH, 'optimizer')
 
 
 def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -> dict[str, str]:
@@ -48,7 +52,7 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
         'protocol': f'{job.task.name}/{job.protocol}',
         'data': 'mini (procedural miniature)' if is_mini else 'real',
         'test set': _split(cfg.test_dataloader.dataset, root),
-        'test images': _pipeline(cfg.test_dataloader.dataset.pipeline),
+        'test images': _pipeline(next(leaf_datasets(cfg.test_dataloader.dataset)).pipeline),
         'inference': str(dict(cfg.model.test_cfg)) if cfg.model.get('test_cfg') and not _is_detector(cfg) else 'whole',
         'metrics': ', '.join(
             _call(metric, 'ann_file') for metric in cfg.test_evaluator if not metric['type'].endswith('Recorder')
@@ -65,20 +69,21 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
     if head is not None:
         marks |= {key: head['fingerprint'][key] for key in TRAINING_MARKS if key in head['fingerprint']}
     elif 'ks' in cfg.test_cfg:
-        dataset = next(leaf_datasets(cfg.test_cfg.train_dataloader.dataset))
+        dataset = cfg.test_cfg.train_dataloader.dataset
         marks |= {
             'train set': _split(dataset, root),
-            'train images': _pipeline(dataset.pipeline),
+            'train images': _pipeline(next(leaf_datasets(dataset)).pipeline),
             'training': f'none: {_call(cfg.test_cfg, "train_dataloader")}',
         }
     elif plan is not None:
         marks |= {
-            'train set': _split(next(leaf_datasets(cfg.train_dataloader.dataset)), root),
+            'train set': _split(cfg.train_dataloader.dataset, root),
             'train images': _pipeline(
                 cfg.cache_pipeline if cached else next(leaf_datasets(cfg.train_dataloader.dataset)).pipeline
             ),
             'augmentation': 'off (feature cache)' if cached else 'as in train images',
             'training': f'{cfg.train_cfg.max_epochs} epochs of total batch {plan.total}',
+            EPOCH: _epoch(cfg),
             'optimizer': _call(cfg.optim_wrapper.optimizer),
             _split_key(cfg): f'{plan.processes} x {plan.accumulation} x {plan.micro_batch} images',
         }
@@ -98,11 +103,27 @@ def _is_detector(cfg: Config) -> bool:
     return bool(cfg.default_scope == 'mmdet')
 
 
+def _epoch(cfg: Config) -> str:
+    """Return which epoch's weights are tested."""
+    chosen = any(hook['type'].endswith('BestEpochHook') for hook in cfg.get('custom_hooks') or [])
+    return 'the best on the test set' if chosen else 'the last'
+
+
 def _split(dataset: Any, root: str) -> str:
-    """Return class and place of a dataset, the latter below the data folder."""
-    keys = ('data_root', 'split', 'ann_file', 'data_prefix')
+    """Return class and place of a dataset, the latter below the data folder, and which part of it is taken."""
+    keys = ('data_root', 'split', 'ann_file', 'more_ann_files', 'data_prefix')
+    part = next((f', {whole.part} of a random split with {whole.share:g} held out' for whole in _wrappers(dataset)), '')
+    dataset = next(leaf_datasets(dataset))
     parts = [f'{key}={dataset[key]}' for key in keys if dataset.get(key)]
-    return f'{dataset.type}({", ".join(parts)})'.replace(f'{root.rstrip("/")}/', '')
+    return f'{dataset.type}({", ".join(parts)})'.replace(f'{root.rstrip("/")}/', '') + part
+
+
+def _wrappers(dataset: Any) -> Iterator[Any]:
+    """Yield the wrappers of a dataset that take a part of it."""
+    while 'dataset' in dataset:
+        if 'share' in dataset:
+            yield dataset
+        dataset = dataset.dataset
 
 
 def _pipeline(pipeline: list[Any]) -> str:

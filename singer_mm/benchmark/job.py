@@ -142,4 +142,4 @@ class Job:
 
 def use_cache(job: Job, cfg: Config) -> bool:
     """Tell whether a job reads cached features: it has a frozen backbone, and a pipeline without augmentation."""
-    return job.settings.cache is not None and bool(cfg.model.backbone.get('frozen')) and 'cache_pipeline' in cfg
+    return job.settings.cache is not None and bool(cfg.model.backbone.get('frozen')) and bool(cfg.get('cache_pipeline'))

@@ -52,9 +52,14 @@ TASKS = {task.name: task for task in _ALL}
 
 _DETECTION = {'coco': 'frozen_maskrcnn'}
 _WITHOUT_KNN = ('imagenet_r', 'imagenet_v2', 'ade20k', 'nyud', 'inat2019', 'coco')
+_STANDARD = {**dict.fromkeys(TASKS, 'linear_standard'), **_DETECTION}
 PROTOCOLS: dict[str, dict[str, str]] = {
+    'released': {name: 'linear_released' for name in TASKS if name != 'coco'},
     'paper': {**dict.fromkeys(TASKS, 'linear_paper'), **_DETECTION},
-    'standard': {**dict.fromkeys(TASKS, 'linear_standard'), **_DETECTION},
+    # Where publications agree, or one sweep covers them; those of NYUd-v2 do not.
+    'standard': {task: config for task, config in _STANDARD.items() if task != 'nyud'},
+    'standard_dinov2': {**_STANDARD, 'nyud': 'linear_standard_dinov2'},
+    'standard_dinov3': {**_STANDARD, 'nyud': 'linear_standard_dinov3'},
     'knn': {name: 'knn' for name in TASKS if name not in _WITHOUT_KNN},
     'finetune': {**dict.fromkeys(TASKS, 'finetune'), 'coco': 'finetune_maskrcnn'},
 }
@@ -77,8 +82,10 @@ def select_tasks(names: Sequence[str], protocol: str) -> list[Task]:
     wanted = list(allowed) if 'all' in names else list(names)
     for name in names:
         if name not in allowed and name != 'all':
+            others = [other for other, tasks in PROTOCOLS.items() if name in tasks]
+            remedy = f'; take protocol {" or ".join(others)}' if others else ''
             raise ConfigError(
-                f'task {name!r} does not exist in protocol {protocol!r}; allowed: all, {", ".join(allowed)}.'
+                f'task {name!r} does not exist in protocol {protocol!r}{remedy}; allowed: all, {", ".join(allowed)}.'
             )
     needed = {TASKS[name].head_of for name in wanted}
     return [task for task in _ALL if task.name in wanted or task.name in needed]

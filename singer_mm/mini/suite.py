@@ -23,7 +23,7 @@ from singer_mm.utils.random_state import derive_seed
 from .writers import WRITERS, DatasetWriter
 from .writers.base import Job
 
-VERSION = 1
+VERSION = 2
 MANIFEST = 'mini.json'
 CHUNK = 4
 

@@ -19,24 +19,27 @@ from .table_formats import cell_text, explanation, note_text, spread_text, to_cs
 HEADLINE_BACKBONES = 2  # besides the number of jobs and the time: one line of cards
 
 
-def make_benchmark_report(out: Path, baseline: str | None = None, allow_mixed: bool = False) -> Path:
+def make_benchmark_report(
+    out: Path, baseline: str | None = None, allow_mixed: bool = False, published: bool | None = None
+) -> Path:
     """Write ``table.md``, ``table.tex``, ``table.csv``, ``report.html`` and ``pictures/*.png`` of a benchmark.
 
     Args:
         out: Folder of the benchmark with ``results.json`` and a folder for each job.
         baseline: Label of the backbone that the others are compared with, the last one if left out.
         allow_mixed: Mark numbers that were measured differently rather than refuse them.
+        published: Whether the paper's rows follow; by default beside the protocol ``released``.
 
     Returns:
         Path of the page.
 
     Raises:
         ConfigError: If there are no results, the baseline is unknown, or numbers of one column were measured
-            differently and that is not allowed.
+            differently and that is not allowed, or published rows are asked for without the protocol ``released``.
         CheckpointError: If the disk refuses a file; the file written before stays.
     """
     results = read_results(out)
-    table = build_table(results, baseline, allow_mixed)
+    table = build_table(results, baseline, allow_mixed, published)
     for name, content in (('md', to_markdown(table)), ('tex', to_latex(table)), ('csv', to_csv(table))):
         write_text(out / f'table.{name}', content)
     overview = draw_overview(table, out)

@@ -13,9 +13,16 @@ from .benchmark_columns import COLUMNS, Column
 from .benchmark_fingerprints import check_fingerprints
 from .benchmark_results import TASK_TITLES, BenchmarkResults, Job
 from .published import TABLE_1
+from .published_marks import RELEASED, check_published, mark_of
 
-# A detector has protocols of its own; its numbers stand in the rows that treat the backbone in the same way.
-COMPANIONS = {'frozen_maskrcnn': ('linear_paper', 'linear_standard'), 'finetune_maskrcnn': ('finetune',)}
+# A detector has protocols of its own, and so has depth where publications differ; their numbers stand in the rows that
+# treat the backbone in the same way.
+DETECTORS = {'frozen_maskrcnn': ('linear_paper', 'linear_standard'), 'finetune_maskrcnn': ('finetune',)}
+COMPANIONS = {
+    **DETECTORS,
+    'linear_standard_dinov2': ('linear_standard',),
+    'linear_standard_dinov3': ('linear_standard',),
+}
 PUBLISHED = 'published, real data'
 
 
@@ -75,17 +82,27 @@ class Footnotes:
         return tuple(self._numbers)
 
 
-def build_table(results: BenchmarkResults, baseline: str | None = None, allow_mixed: bool = False) -> BenchmarkTable:
+def build_table(
+    results: BenchmarkResults,
+    baseline: str | None = None,
+    allow_mixed: bool = False,
+    published: bool | None = None,
+) -> BenchmarkTable:
     """Arrange the results of a benchmark.
 
     Args:
         results: All jobs.
         baseline: Label of the backbone that the others are compared with, the last one if left out.
         allow_mixed: Mark numbers that were measured differently rather than refuse them.
+        published: Whether the paper's rows follow; by default beside the protocol ``released``.
 
     Raises:
-        ConfigError: If the baseline is unknown, or fingerprints differ within a column and that is not allowed.
+        ConfigError: If the baseline is unknown, fingerprints differ within a column and that is not allowed, or
+            published rows are asked for without the protocol ``released``.
     """
+    released = [job for job in results.jobs if job.protocol == RELEASED]
+    if published:
+        check_published(results.protocols)
     baseline = choose_baseline(results.backbones, baseline)
     mixed = check_fingerprints(results.jobs, allow_mixed)
     footnotes = Footnotes()
@@ -103,7 +120,8 @@ def build_table(results: BenchmarkResults, baseline: str | None = None, allow_mi
             rows.append(row)
             if reference is not None and row is not reference:
                 rows.append(delta_row(row, reference, marks))
-    rows += published_rows()
+    if released and published is not False:
+        rows += published_rows(released, footnotes)
     return BenchmarkTable(COLUMNS, tuple(rows), footnotes.sentences, baseline)
 
 
@@ -119,7 +137,7 @@ def choose_baseline(backbones: Sequence[str], baseline: str | None) -> str | Non
 
 
 def group_by_protocol(jobs: Sequence[Job]) -> dict[str, list[Job]]:
-    """Return the jobs of each row protocol; those of a detector join the rows that their backbone has."""
+    """Return the jobs of each row protocol; those of a companion join the rows that their backbone has."""
     asked = {(job.backbone, job.protocol) for job in jobs}
     groups: dict[str, list[Job]] = {}
     for job in jobs:
@@ -166,6 +184,8 @@ def measure_cell(
                 sentences.append(why_missing(column, task, job, seed))
             if job is not None and job.name in mixed:
                 sentences.append(mixed[job.name])
+            if job is not None:
+                sentences += how_measured(job)
         if len(parts) == len(by_task):
             values.append(fmean(parts))
     if values and len(values) != seeds_of_row:
@@ -175,6 +195,17 @@ def measure_cell(
         spread=stdev(values) if len(values) > 1 else None,
         notes=tuple(dict.fromkeys(footnotes.number(sentence) for sentence in sentences)),
     )
+
+
+def how_measured(job: Job) -> list[str]:
+    """Return what a column's header leaves open: the classes of ImageNet-R, and by which publication depth is."""
+    if job.protocol in COMPANIONS and job.protocol not in DETECTORS:
+        return [f'{TASK_TITLES[job.task]} by {job.protocol}']
+    if 'imagenet_r/top1_masked' in job.metrics:
+        return ['ImageNet-R over all 1,000 classes of ImageNet']
+    if 'imagenet_r/top1_unmasked' in job.metrics:
+        return ['ImageNet-R over its 200 classes']
+    return []
 
 
 def why_missing(column: Column, task: str, job: Job | None, seed: int) -> str:
@@ -220,11 +251,18 @@ def delta_row(row: Row, reference: Row, marks: Collection[int]) -> Row:
     return Row('delta', f'Δ to {reference.label}', row.protocol, None, tuple(cells))
 
 
-def published_rows() -> list[Row]:
-    """Return Table 1 of the paper in our columns; it has no detection."""
+def published_rows(jobs: Sequence[Job], footnotes: Footnotes) -> list[Row]:
+    """Return Table 1 of the paper in our columns, with a mark at each cell; it has no detection.
+
+    Args:
+        jobs: Ours of the protocol ``released``.
+        footnotes: Where the marks go.
+    """
+    columns = COLUMNS[: len(TABLE_1[0].values)]
+    marks = [(footnotes.number(f'published: {mark_of(column, jobs)}'),) for column in columns]
     rows = []
     for published in TABLE_1:
-        cells = [Cell(value) for value in published.values]
+        cells = [Cell(value, notes=marks[index]) for index, value in enumerate(published.values)]
         cells += [Cell()] * (len(COLUMNS) - len(cells))
         label = published.model + ('' if published.distillation == 'none' else f', {published.distillation}')
         rows.append(Row('published', label, PUBLISHED, None, tuple(cells)))

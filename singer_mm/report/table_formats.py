@@ -174,5 +174,9 @@ def explanation(table: BenchmarkTable) -> str:
     ]
     if table.baseline is not None:
         sentences.append(f'Δ: difference to {table.baseline} by the same protocol.')
-    sentences.append('Published rows are those of the paper, on the real data sets: no Δ is taken to them.')
+    if any(row.kind == 'published' for row in table.rows):
+        sentences.append(
+            'Published rows are those of the paper, on the real data sets: no Δ is taken to them, and a note at each '
+            'number says whether ours may be compared with it.'
+        )
     return ' '.join(sentences)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -95,7 +96,9 @@ def _write_nyud(folder: Path, rng: np.random.Generator) -> None:
             draw(folder / 'images' / split / f'{name}.jpg', index % 3, rng, (480, 640))
             depth = np.full((480, 640), 1000 + 500 * index, dtype='uint16')
             Image.fromarray(depth).save(folder / 'annotations' / split / f'{name}.png')
-    manifest(folder, train=2, test=5)
+        for part in ('images', 'annotations'):
+            shutil.copytree(folder / part / split, folder / part / f'{split}_labelled')
+    manifest(folder, train=2, test=5, train_labelled=2, test_labelled=5)
 
 
 def write_students(folder: Path) -> dict[str, str]:

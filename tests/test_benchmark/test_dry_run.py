@@ -86,7 +86,7 @@ def test_dense_features(tried):
 def test_crops_of_unequal_size(tried, monkeypatch):
     monkeypatch.setattr(module, '_time_step', lambda runner, cfg, loader: 1.0)
     # Images are scaled by 0.5 to 2 before they are cropped, so that many remain smaller than the crop.
-    assert tried('ade20k', protocol='standard')['train'] == 7  # one is held out
+    assert tried('ade20k', protocol='standard_dinov3')['train'] == 7  # one is held out
 
 
 def test_estimates_and_failures(job, monkeypatch):

@@ -22,7 +22,7 @@ def config(**changes):
                 head=dict(in_channels='backbone.out_channels', widths=['backbone.embed_dims'] * 2),
                 data_preprocessor=dict(mean='backbone.mean', std='backbone.std', size_divisor='backbone.patch_size'),
             ),
-            hooks=[dict(depth='backbone.num_layers', quarters='backbone.quarter_layers')],
+            hooks=[dict(depth='backbone.num_layers', dinov2='backbone.dinov2_layers', thirds='backbone.third_layers')],
         )
     )
     cfg.merge_from_dict(changes)
@@ -52,7 +52,7 @@ def test_everything_follows_from_a_timm_name_without_its_weights(no_network):
     assert cfg.model.head == dict(in_channels=1024, widths=[1024, 1024])
     # These weights were trained on (x - 0.5) / 0.5, not on ImageNet's statistics.
     assert cfg.model.data_preprocessor == dict(mean=[127.5] * 3, std=[127.5] * 3, size_divisor=16)
-    assert cfg.hooks == [dict(depth=24, quarters=[5, 11, 17, 23])]
+    assert cfg.hooks == [dict(depth=24, dinov2=[4, 11, 17, 23], thirds=[7, 11, 15, 23])]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_full_disk_is_one_sentence(writers, tmp_path, monkeypatch):
 
 def test_manifest_counts_what_lies_on_disk(suite):
     manifest = read_manifest(suite / 'Flowers102')
-    assert manifest == {'seed': 0, 'version': 1, 'counts': {'trnid': 14, 'valid': 8, 'tstid': 8, 'classes': 2}}
+    assert manifest == {'seed': 0, 'version': 2, 'counts': {'trnid': 14, 'valid': 8, 'tstid': 8, 'classes': 2}}
     assert json.loads((suite / 'coco' / 'mini.json').read_text())['counts']['train'] > 0
     assert read_manifest(suite) is None
 

@@ -60,7 +60,9 @@ def test_numbers_of_one_seed(tmp_path):
         'COCO box': 24,
         'COCO mask': 21,
     }
-    assert all(cell.spread is None and not cell.notes for cell in cells.values())
+    assert all(cell.spread is None for cell in cells.values())
+    assert [name for name, cell in cells.items() if cell.notes] == ['DS']
+    assert notes_of(table, cells['DS']) == ['ImageNet-R over its 200 classes']
 
 
 def test_mean_and_sample_deviation_over_seeds(tmp_path):
@@ -100,7 +102,7 @@ def test_an_unknown_baseline_is_named_with_the_known_ones(tmp_path):
 def test_one_backbone_has_no_difference_and_no_best(tmp_path):
     table = table_of(tmp_path, [job('nyud', 'student', 0.6)])
     assert table.baseline is None
-    assert {row.kind for row in table.rows} == {'ours', 'published'}
+    assert {row.kind for row in table.rows} == {'ours'}
     assert not any(cell.best for cell in table.rows[0].cells)
 
 
@@ -111,8 +113,14 @@ def test_the_best_of_an_error_is_the_smallest(tmp_path):
     assert not row_of(table, 'undistilled')['NYUd'].best
 
 
-def test_published_rows_are_never_compared(tmp_path):
-    table = table_of(tmp_path, [job('nyud', label, skill) for label, skill in BACKBONES.items()])
+def released(task, label='student', skill=0.6, **fingerprint):
+    entry = job(task, label, skill, protocol='linear_released')
+    return {**entry, 'fingerprint': {**entry['fingerprint'], **fingerprint}}
+
+
+def test_published_rows_stand_beside_the_released_protocol_and_are_never_compared(tmp_path):
+    jobs = [released('nyud', label, skill) for label, skill in BACKBONES.items()]
+    table = table_of(tmp_path, jobs)
     published = [row for row in table.rows if row.kind == 'published']
     assert len(published) == 17
     assert {row.protocol for row in published} == {'published, real data'}
@@ -121,6 +129,64 @@ def test_published_rows_are_never_compared(tmp_path):
     assert published[7].label == 'ViT-L to ViT-T, SiNGER'
     assert published[7].cells[2].value == 0.9406
     assert published[7].cells[6].value is None
+    assert not any(row.kind == 'published' for row in table_of(tmp_path, jobs, published=False).rows)
+    others = [job('nyud', label, skill) for label, skill in BACKBONES.items()]
+    assert not any(row.kind == 'published' for row in table_of(tmp_path, others).rows)
+
+
+def test_published_rows_without_the_released_protocol_are_refused(tmp_path):
+    sentence = 'beside the protocol released only, and this is linear_paper; run --protocol released, or leave'
+    with pytest.raises(ConfigError, match=sentence):
+        table_of(tmp_path, [job('nyud', 'student', 0.6)], published=True)
+
+
+def test_each_published_number_says_whether_ours_may_be_compared_with_it(tmp_path):
+    jobs = [released(task, data='real', precision='float32') for task in all_tasks() if task not in ('coco', 'pets')]
+    jobs.append({**failed('pets', 'student'), 'protocol': 'linear_released'})
+    table = table_of(tmp_path, jobs)
+    row = next(row for row in table.rows if row.kind == 'published')
+    marks = {name: notes_of(table, cell) for name, cell in zip(NAMES, row.cells, strict=True)}
+    assert marks['IN-val'] == marks['DS'] == marks['FG'] == ['published: comparable']
+    assert marks['COCO box'] == []
+    assert [mark.split(':')[1] for name in ('ADE20K', 'NYUd', 'iNat2019') for mark in marks[name]] == [
+        ' nearly comparable'
+    ] * 3
+    assert 'temperature 0.6' in marks['NYUd'][0]
+
+
+@pytest.mark.parametrize(
+    ('fingerprint', 'mark'),
+    [
+        (dict(data='mini (procedural miniature)'), 'not comparable: ours are measured on the miniature'),
+        (dict(data='real', precision='bfloat16 backbone, float32 head'), 'nearly comparable: our backbone runs in bf'),
+        (dict(data='real', precision='float32'), 'comparable'),
+    ],
+)
+def test_marks_follow_from_how_ours_were_measured(fingerprint, mark, tmp_path):
+    table = table_of(tmp_path, [released('imagenet1k', **fingerprint)])
+    row = next(row for row in table.rows if row.kind == 'published')
+    (note,) = notes_of(table, row.cells[0])
+    assert note.startswith(f'published: {mark}')
+    assert notes_of(table, row.cells[1]) == ['published: not comparable: we have no number of this column']
+
+
+def test_the_table_says_among_how_many_classes_imagenet_r_was_measured(tmp_path):
+    jobs = [released('imagenet_r'), released('imagenet_v2')]
+    jobs[0]['metrics'] = {'imagenet_r/top1': 31.0, 'imagenet_r/top1_masked': 43.0}
+    table = table_of(tmp_path, jobs)
+    cell = row_of(table, 'student', protocol='linear_released')['DS']
+    assert cell.value == pytest.approx((31 + 60) / 2)
+    assert notes_of(table, cell) == ['ImageNet-R over all 1,000 classes of ImageNet']
+
+
+@pytest.mark.parametrize('version', ['dinov2', 'dinov3'])
+def test_depth_by_a_publication_stands_in_the_standard_row(version, tmp_path):
+    jobs = [job('imagenet1k', 'student', 0.6, protocol='linear_standard')]
+    jobs += [job('nyud', 'student', 0.6, protocol=f'linear_standard_{version}')]
+    table = table_of(tmp_path, jobs)
+    cell = row_of(table, 'student', protocol='linear_standard')['NYUd']
+    assert cell.value == pytest.approx(1.0)
+    assert notes_of(table, cell) == [f'NYUd-v2 by linear_standard_{version}']
 
 
 def test_a_failed_job_leaves_a_footnote_with_its_sentence(tmp_path):

@@ -7,7 +7,7 @@ model = dict(
     data_preprocessor=dict(size=(512, 512), seg_pad_val=255),
     decode_head=dict(
         type='UPerHead',
-        channels=512,
+        channels='backbone.embed_dims',
         num_classes=150,
         loss_decode=dict(type='CrossEntropyLoss', loss_weight=1.0),
     ),

@@ -4,9 +4,10 @@
 # - mIoU is that of the benchmark: dataset-level, on the original masks, to which the prediction is resized (released:
 #   masks squashed to 224x224 in testing, too; "mIoU" as the mean over batches when the best epoch is picked);
 # - the last epoch is reported (released: the best epoch on the test set);
-# - images are normalised as the backbone expects;
-# - no augmentation, so that the features of an image are computed once. The colour jitter of the released code never
-#   ran.
+# - images are normalised as the backbone expects (released: ADE20K's statistics, in testing the deviation for the mean);
+# - the crops and flips of the released code augment the training images unless features are cached; its colour jitter
+#   never ran.
+# The authors' code to the letter is linear_released.py.
 _base_ = ['../_base_/protocols/dense_linear_paper.py', '../_base_/datasets/ade20k_224.py']
 
 model = dict(
@@ -18,5 +19,4 @@ model = dict(
 train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
 test_dataloader = dict(dataset={{_base_.test_set}})
 
-# What a feature cache trains on: the same, since nothing is random.
-cache_pipeline = {{_base_.train_pipeline}}
+cache_pipeline = {{_base_.plain_train_pipeline}}

@@ -3,6 +3,7 @@
 # 64. For ViT-L: layer_decay_rate=0.8, drop_path_rate=0.4.
 _base_ = '../_base_/protocols/maskrcnn.py'
 
+protocol = 'finetune_maskrcnn'
 layer_norm = dict(type='mmpretrain.LN2d', eps=1e-6)
 model = dict(
     backbone=dict(type='singer_mm.WindowedViT', window_size=14, num_global_blocks=4, drop_path_rate=0.1),

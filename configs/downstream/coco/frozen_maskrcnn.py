@@ -3,6 +3,7 @@
 # made this way.
 _base_ = '../_base_/protocols/maskrcnn.py'
 
+protocol = 'frozen_maskrcnn'
 model = dict(backbone=dict(type='singer_mm.TimmViT', frozen=True))
 
 train_pipeline = [

@@ -5,6 +5,7 @@ mini_train_pipeline = [
     dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='Resize', scale=(320, 240), keep_ratio=False),
+    dict(type='singer_mm.FixedCrop', box=(22, 23, 304, 236)),
     dict(type='RandomRotate', prob=0.5, degree=2.5, seg_pad_val=0),
     dict(type='RandomFlip', prob=0.5),
     dict(type='RandomCrop', crop_size=(208, 272)),

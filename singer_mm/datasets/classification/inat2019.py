@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,29 +28,44 @@ class INat2019(BaseDataset):
         data_root: Folder of the json files and of ``train_val2019/``.
         ann_file: ``train2019.json`` or ``val2019.json``.
         train_ann_file: The file whose images are counted.
+        more_ann_files: Further files beside ``ann_file`` whose images follow.
         **kwargs: Those of mmpretrain's ``BaseDataset``.
 
     Raises:
         DataError: If a json file is missing, is no such annotation, or has a category beyond the 1,010.
     """
 
-    def __init__(self, data_root: str, ann_file: str, train_ann_file: str = 'train2019.json', **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data_root: str,
+        ann_file: str,
+        train_ann_file: str = 'train2019.json',
+        more_ann_files: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         self.train_ann_file = train_ann_file
+        self.more_ann_files = tuple(more_ann_files)
         super().__init__(ann_file=ann_file, data_root=data_root, data_prefix='', **kwargs)
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Return path and label of every annotated image."""
         content = _read(self.ann_file)
-        train = content if self.ann_file.endswith(self.train_ann_file) else _read(self._beside(self.train_ann_file))
+        train = content if self.ann_file.endswith(self.train_ann_file) else self._read_beside(self.train_ann_file)
         counts = np.bincount([entry['category_id'] for entry in train['annotations']], minlength=NUM_CLASSES)
         names = {entry['id']: str(entry['name']) for entry in content['categories'] if 'name' in entry}
         self._metainfo['classes'] = tuple(names.get(label, f'category {label}') for label in range(NUM_CLASSES))
         self._metainfo['train_counts'] = tuple(counts.tolist())
+        return [info for part in (content, *map(self._read_beside, self.more_ann_files)) for info in self._listed(part)]
+
+    def _listed(self, content: dict[str, Any]) -> list[dict[str, Any]]:
         paths = {entry['id']: entry['file_name'] for entry in content['images']}
         return [
             dict(img_path=self._beside(paths[entry['image_id']]), gt_label=entry['category_id'])
             for entry in content['annotations']
         ]
+
+    def _read_beside(self, path: str) -> dict[str, Any]:
+        return _read(self._beside(path))
 
     def _beside(self, path: str) -> str:
         return os.path.join(self.data_root, path)

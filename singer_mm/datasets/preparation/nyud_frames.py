@@ -1,9 +1,10 @@
-"""NYUd-v2's frames: the training pairs that BTS synchronised, and the 654 official test pairs."""
+"""NYUd-v2's frames: the training pairs that BTS synchronised, the 654 official test pairs, and the labelled set."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ def arrange_nyud(source: Path, target: Path) -> None:
 
     Args:
         source: Holds the frames of BTS (``sync/`` or ``sync.zip``) with their list, and for testing either
-            ``official_splits/test/`` or ``nyu_depth_v2_labeled.mat`` with ``splits.mat``.
+            ``official_splits/test/`` or ``nyu_depth_v2_labeled.mat`` with ``splits.mat``. Where the latter two are
+            there, the labelled set is written as well, with filled-in depth.
         target: The dataset's folder.
 
     Raises:
@@ -51,11 +53,13 @@ def arrange_nyud(source: Path, target: Path) -> None:
     elif frames is not None:
         link_pairs(target, 'test', places, found_pairs(frames))
     elif (source / LABELLED).is_file():
-        write_labelled(source, target)
+        write_test_frames(source, target)
     else:
         raise DataError(
             f'{source} has no test frames: neither official_splits/test/ nor {LABELLED} with {SPLITS}; download one.'
         )
+    if (source / LABELLED).is_file():
+        write_labelled_set(source, target)
 
 
 def listed_pairs(places: list[Path], split: str) -> list[tuple[str, str]]:
@@ -114,46 +118,73 @@ def link_pairs(target: Path, split: str, places: list[Path], pairs: list[tuple[s
             link_file(base / name, target / place / split / (frame_name(image) + suffix))
 
 
-def write_labelled(source: Path, target: Path) -> None:
-    """Write the test frames of the labelled set: raw depth in millimetres, the white frame of the images blackened.
+def write_test_frames(source: Path, target: Path) -> None:
+    """Write the test frames as BTS tests on them: raw depth in millimetres, the white frame of the images blackened.
 
-    That is what BTS, and with it the literature, tests on: ``rawDepths`` (0 where the sensor saw nothing), not the
-    filled-in ``depths``, and images whose border outside rows 7 to 473 and columns 7 to 631 is black.
+    That is ``rawDepths`` (0 where the sensor saw nothing), not the filled-in ``depths``, and images whose border outside
+    rows 7 to 473 and columns 7 to 631 is black.
     """
-    if not (source / SPLITS).is_file():
-        raise DataError(f'{source} lacks {SPLITS}, which names the 654 test frames; download it beside {LABELLED}.')
-    (numbers,) = read_mat(source / SPLITS, ('testNdxs',))
-    for number, scene, image, depth in labelled_frames(source / LABELLED, numbers):
-        name = f'{scene}_{number - 1:05d}'
-        framed = np.zeros_like(image)
-        framed[7:474, 7:632] = image[7:474, 7:632]
-        for folder, suffix, pixels in (
-            ('images', '.jpg', framed),
-            ('annotations', '.png', (depth * 1000).astype(np.uint16)),
-        ):
-            path = target / folder / 'test' / (name + suffix)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f'.{name}.part{suffix}')
-            Image.fromarray(pixels).save(temporary, quality=95)
-            temporary.replace(path)
+    for name, frame in labelled_frames(source, 'testNdxs'):
+        framed = np.zeros_like(frame.image)
+        framed[7:474, 7:632] = frame.image[7:474, 7:632]
+        # Cut off, not rounded, as BTS does.
+        write_pair(target, 'test', name, framed, (frame.measured * 1000).astype(np.uint16))
 
 
-def labelled_frames(path: Path, numbers: np.ndarray) -> Iterator[tuple[int, str, np.ndarray, np.ndarray]]:
-    """Yield number (from 1), scene type, image ``(480, 640, 3)`` and raw depth ``(480, 640)`` in metres of frames.
+def write_labelled_set(source: Path, target: Path) -> None:
+    """Write the labelled set as the authors of SiNGER take it: images as they are, filled-in depth in millimetres."""
+    for split, key in (('train', 'trainNdxs'), ('test', 'testNdxs')):
+        for name, frame in labelled_frames(source, key):
+            depth = (frame.filled * 1000).round().astype(np.uint16)
+            write_pair(target, f'{split}_labelled', name, frame.image, depth)
+
+
+def write_pair(target: Path, split: str, name: str, image: np.ndarray, depth: np.ndarray) -> None:
+    """Write an image and its depth in millimetres."""
+    for folder, suffix, pixels in (('images', '.jpg', image), ('annotations', '.png', depth)):
+        path = target / folder / split / (name + suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f'.{name}.part{suffix}')
+        Image.fromarray(pixels).save(temporary, quality=95)
+        temporary.replace(path)
+
+
+@dataclass(frozen=True)
+class LabelledFrame:
+    """One frame of the labelled set.
+
+    Attributes:
+        image: ``(480, 640, 3)`` uint8.
+        measured: Depth ``(480, 640)`` in metres, 0 where the sensor saw nothing.
+        filled: The same, filled in.
+    """
+
+    image: np.ndarray
+    measured: np.ndarray
+    filled: np.ndarray
+
+
+def labelled_frames(source: Path, numbers_key: str) -> Iterator[tuple[str, LabelledFrame]]:
+    """Yield the frames that a list of ``splits.mat`` names, each with a name such as ``bathroom_00045``.
 
     Raises:
-        DataError: If h5py is missing: the file is MATLAB 7.3, which scipy does not read.
+        DataError: If the lists or h5py are missing: the file is MATLAB 7.3, which scipy does not read.
     """
+    path = source / LABELLED
+    if not (source / SPLITS).is_file():
+        raise DataError(f'{source} lacks {SPLITS}, which names the 654 test frames; download it beside {LABELLED}.')
+    (numbers,) = read_mat(source / SPLITS, (numbers_key,))
     try:
         h5py = import_module('h5py')
     except ImportError as error:
         raise DataError(
             f'{path} is a MATLAB 7.3 file, which needs h5py: run `{Path(sys.executable).name} -m pip install h5py`, or '
-            'give official_splits/test/, which BTS makes of it.'
+            'give official_splits/test/, which BTS makes of it, in its place.'
         ) from error
     with h5py.File(path, 'r') as file:
         scenes: Any = file['sceneTypes']
         for number in map(int, numbers):
             # MATLAB stores columns first: each array comes transposed, and text as a column of character codes.
             scene = ''.join(chr(code) for code in np.asarray(file[scenes[0][number - 1]]).ravel())
-            yield number, scene, np.asarray(file['images'][number - 1]).T, np.asarray(file['rawDepths'][number - 1]).T
+            image, measured, filled = (np.asarray(file[key][number - 1]).T for key in ('images', 'rawDepths', 'depths'))
+            yield f'{scene}_{number - 1:05d}', LabelledFrame(image, measured, filled)

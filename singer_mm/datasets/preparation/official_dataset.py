@@ -68,7 +68,7 @@ OFFICIAL: dict[str, OfficialDataset] = {
     'nyud': OfficialDataset(
         title='NYUd-v2',
         folder='nyu',
-        counts={'train': 24_231, 'test': 654},
+        counts={'train': 24_231, 'test': 654, 'train_labelled': 795, 'test_labelled': 654},
         num_classes=None,
     ),
     'inat2019': OfficialDataset(

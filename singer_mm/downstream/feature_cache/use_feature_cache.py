@@ -54,7 +54,7 @@ def use_feature_cache(cfg: Config, cache: FeatureCache, batch_size: int = 64, nu
     role = cfg.model.backbone
     if not role.get('frozen'):
         raise ConfigError('features can be cached of a frozen backbone only; this protocol trains it: use --no-cache.')
-    if 'cache_pipeline' not in cfg:
+    if cfg.get('cache_pipeline') is None:
         raise ConfigError(
             'the config has no cache_pipeline (its training pipeline without augmentation): use --no-cache.'
         )

@@ -30,9 +30,10 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
     The top-level key ``backbone`` (or ``reference``, which replaces it) is a timm name, the path of a student exported
     by us, ``NAME=FILE`` for timm weights in a local file, or a dict of a :class:`TokenBackbone`. A string
     ``'backbone.X'`` anywhere in the config becomes what the backbone says: ``embed_dims``, ``out_channels``,
-    ``patch_size``, ``num_layers``, ``quarter_layers`` (the blocks at a quarter, a half, three quarters and the end of
-    the depth), or ``mean`` and ``std`` per channel on the scale of 0 to 255. The key ``resolved_backbone`` then says
-    for which reference; a config that has it is left as it is.
+    ``patch_size``, ``num_layers``, ``mean`` and ``std`` per channel on the scale of 0 to 255, or four blocks:
+    ``third_layers`` (at a third, a half, two thirds and the end of the depth, [3, 5, 7, 11] of 12: BEiT and MAE) or
+    ``dinov2_layers`` (at every quarter, [2, 5, 8, 11] of 12, but [4, 11, 17, 23] of 24: DINOv2). The key
+    ``resolved_backbone`` then says for which reference; a config that has it is left as it is.
 
     Raises:
         ConfigError: If the config was resolved for another reference, the reference is neither a file nor a timm name,
@@ -147,12 +148,16 @@ def _check_statistics(preprocessor: dict[str, Any], backbone: TokenBackbone) -> 
 
 def _facts(backbone: TokenBackbone) -> dict[str, Any]:
     mean, std = backbone.normalization
+    depth = backbone.num_layers
+    quarters = [max(0, depth * quarter // 4 - 1) for quarter in (1, 2, 3, 4)]
     return dict(
         embed_dims=backbone.embed_dims,
         out_channels=backbone.out_channels,
         patch_size=backbone.patch_size,
-        num_layers=backbone.num_layers,
-        quarter_layers=[backbone.num_layers * quarter // 4 - 1 for quarter in (1, 2, 3, 4)],
+        num_layers=depth,
+        third_layers=[max(0, round(depth * share) - 1) for share in (1 / 3, 1 / 2, 2 / 3, 1)],
+        # DINOv2 reads block 4 of ViT-L where a quarter ends with block 5.
+        dinov2_layers=[4, *quarters[1:]] if depth == 24 else quarters,
         mean=[255 * value for value in mean],
         std=[255 * value for value in std],
     )

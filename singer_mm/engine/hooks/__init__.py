@@ -1,3 +1,4 @@
+from .best_epoch_hook import BestEpochHook
 from .broken_image_hook import BrokenImageHook
 from .data_order_hook import DataOrderHook
 from .export_backbone_hook import ExportBackboneHook
@@ -10,6 +11,7 @@ from .singer_hook import SiNGERHook
 from .sweep_hook import SweepHook
 
 __all__ = [
+    'BestEpochHook',
     'BrokenImageHook',
     'DataOrderHook',
     'ExportBackboneHook',

@@ -14,6 +14,25 @@ EXECUTED = 'config'
 """Key of ``meta`` that MMEngine 0.10 parses as a Python config when it resumes: whatever stands there is run."""
 
 
+PROTOCOL = 'protocol'
+"""Key of a downstream config, and of ``meta``: by which protocol a head is trained and tested."""
+
+
+def check_protocol(path: str, checkpoint: Mapping[str, Any], cfg: Mapping[str, Any]) -> None:
+    """See that a checkpoint was trained by the protocol of a config, where both say so.
+
+    Raises:
+        CheckpointError: If not: its weights may fit all the same, and give numbers that mean nothing.
+    """
+    meta = checkpoint.get('meta')
+    trained, wanted = meta.get(PROTOCOL) if isinstance(meta, dict) else None, cfg.get(PROTOCOL)
+    if trained is not None and wanted is not None and trained != wanted:
+        raise CheckpointError(
+            f'{path} was trained by the protocol {trained}, and this config is {wanted}; take the config {trained}.py '
+            f'of the task, or a checkpoint of {wanted}.'
+        )
+
+
 def check_weights_part(path: str, checkpoint: Mapping[str, Any]) -> None:
     """See that a checkpoint has weights that can be loaded.
 

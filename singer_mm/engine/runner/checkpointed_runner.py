@@ -20,7 +20,13 @@ from singer_mm.utils.checkpoint_io import MapLocation, find_latest_checkpoint, l
 from singer_mm.utils.run_marker import META_KEY, note_run, read_run_id, start_run
 from singer_mm.utils.weight_kinds import check_weights
 
-from .checkpoint_schema import check_resumable, check_weights_part, drop_what_would_be_followed
+from .checkpoint_schema import (
+    PROTOCOL,
+    check_protocol,
+    check_resumable,
+    check_weights_part,
+    drop_what_would_be_followed,
+)
 
 
 class CheckpointedRunner(Runner):
@@ -36,6 +42,11 @@ class CheckpointedRunner(Runner):
     _run_id: str | None = None  # of the checkpoints that are written
     _read_run_id: str | None = None  # of the checkpoint that was read
     _is_resuming = False
+
+    @property
+    def is_resuming(self) -> bool:
+        """Whether the checkpoint that is being loaded is one that a training goes on from."""
+        return self._is_resuming
 
     @master_only
     def save_checkpoint(
@@ -57,6 +68,8 @@ class CheckpointedRunner(Runner):
         meta = {} if meta is None else meta
         if self._run_id is not None and isinstance(meta, dict):
             meta = {**meta, META_KEY: self._run_id}
+        if isinstance(self.cfg.get(PROTOCOL), str):
+            meta = {**meta, PROTOCOL: self.cfg[PROTOCOL]}
         with atomic_path(Path(out_dir) / filename) as temporary:
             super().save_checkpoint(
                 str(temporary.parent),
@@ -149,8 +162,8 @@ class CheckpointedRunner(Runner):
         """Load ``filename`` into the model; every key must be met.
 
         Raises:
-            CheckpointError: If the file cannot be read safely, holds something else than weights, or is of another
-                model.
+            CheckpointError: If the file cannot be read safely, holds something else than weights, is of another model,
+                or, but for the beginning of a training, was trained by another protocol.
         """
         checkpoint = load_checkpoint(filename, get_device() if map_location == 'default' else map_location)
         check_weights_part(filename, checkpoint)
@@ -160,6 +173,8 @@ class CheckpointedRunner(Runner):
             self.logger.warning(f'{key} of {filename} is left out: no file may name code or a path outside of its run')
         if self._is_resuming:
             check_resumable(filename, checkpoint, self.param_schedulers)
+        if self._is_resuming or not isinstance(self._train_loop, BaseLoop):
+            check_protocol(filename, checkpoint, self.cfg)
         meta = checkpoint.get('meta')
         run_id = meta.get(META_KEY) if isinstance(meta, dict) else None
         self._read_run_id = run_id if isinstance(run_id, str) else None

@@ -24,7 +24,10 @@ EDGE_JUMP = 0.25
 
 
 class NYUWriter(DatasetWriter):
-    """Furnished rooms. As with a Kinect, depth is missing (0) at the rim, beside edges and on a few surfaces."""
+    """Furnished rooms. As with a Kinect, depth is missing (0) at the rim, beside edges and on a few surfaces.
+
+    Every frame is also one of the labelled set (folders ``*_labelled``), whose depth is filled in.
+    """
 
     folder = 'nyu'
 
@@ -40,13 +43,16 @@ class NYUWriter(DatasetWriter):
     def draw(self, root: Path, job: Job, rng: Generator) -> None:
         """See :meth:`DatasetWriter.draw`."""
         picture = photograph(furnished_room(rng, 640, 480), rng)
-        save_jpeg(root / 'images' / job['split'] / f'{job["name"]}.jpg', picture.image)
-        depth = np.where(_missing(picture.depth, rng), 0, picture.depth * 1000).round().astype(np.uint16)
-        save_png(root / 'annotations' / job['split'] / f'{job["name"]}.png', depth)
+        filled = (picture.depth.clip(NEAREST, FARTHEST) * 1000).round().astype(np.uint16)
+        measured = np.where(_missing(picture.depth, rng), 0, filled).astype(np.uint16)
+        for split, depth in ((job['split'], measured), (f'{job["split"]}_labelled', filled)):
+            save_jpeg(root / 'images' / split / f'{job["name"]}.jpg', picture.image)
+            save_png(root / 'annotations' / split / f'{job["name"]}.png', depth)
 
     def finish(self, root: Path, jobs: Sequence[Job], results: Sequence[Any]) -> dict[str, int]:
         """See :meth:`DatasetWriter.finish`."""
-        return count_by_split(jobs, 'room')
+        counts = count_by_split(jobs, 'room')
+        return {**{f'{split}_labelled': counts[split] for split in COUNTS if split in counts}, **counts}
 
 
 def _missing(depth: Array, rng: Generator) -> NDArray[np.bool_]:

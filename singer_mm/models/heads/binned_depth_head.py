@@ -9,6 +9,7 @@ import torch
 from mmseg.utils import SampleList
 from torch import Tensor
 
+from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 from singer_mm.utils.micro_batch import mean_count
 
@@ -16,6 +17,7 @@ from .enlarged_logits import enlarged_rows, upsampled_cross_entropy, without_aut
 from .linear_decode_head import LinearDecodeHead
 
 IGNORED = -1
+LAYOUTS = ('intervals', 'points')
 
 
 @MODELS.register_module()
@@ -26,12 +28,19 @@ class BinnedDepthHead(LinearDecodeHead):
     ``softmax(logits / temperature)`` of the enlarged logits, hence always inside the range. Pixels without depth (0)
     or beyond ``max_depth`` have no label.
 
+    The released code puts the bins on ``bins`` points instead, both ends of the range among them: a depth belongs to
+    the nearest point, and the prediction is a mean of points (``layout='points'``).
+
     Args:
         in_channels: See :class:`LinearDecodeHead`.
         bins: Number of bins.
         max_depth: Upper end of the range, in metres.
         temperature: That of the softmax at prediction; the released default.
+        layout: ``intervals`` or ``points``.
         **kwargs: Those of :class:`LinearDecodeHead`.
+
+    Raises:
+        ConfigError: If ``layout`` is unknown.
     """
 
     centres: Tensor
@@ -42,20 +51,28 @@ class BinnedDepthHead(LinearDecodeHead):
         bins: int = 256,
         max_depth: float = 10.0,
         temperature: float = 0.03,
+        layout: str = 'intervals',
         **kwargs: Any,
     ) -> None:
+        if layout not in LAYOUTS:
+            raise ConfigError(f'BinnedDepthHead: layout is {layout!r}; allowed: {", ".join(LAYOUTS)}.')
         super().__init__(in_channels, num_classes=bins, **kwargs)
         # What mmseg allocates when it collects the predictions of windows: metres, not bins.
         self.out_channels = 1
         self.max_depth = max_depth
         self.temperature = temperature
-        centres = (torch.arange(bins, dtype=torch.float64) + 0.5) * max_depth / bins
+        self.layout = layout
+        numbers = torch.arange(bins, dtype=torch.float64)
+        centres = (numbers + 0.5) * max_depth / bins if layout == 'intervals' else numbers * max_depth / (bins - 1)
         self.register_buffer('centres', centres.float(), persistent=False)
 
     def bin_labels(self, depth: Tensor) -> Tensor:
         """Return the bin of each depth, ``IGNORED`` where there is none; same shape."""
         bins = len(self.centres)
-        labels = (depth * (bins / self.max_depth)).long().clamp(max=bins - 1)
+        if self.layout == 'intervals':
+            labels = (depth * (bins / self.max_depth)).long().clamp(max=bins - 1)
+        else:
+            labels = (depth * ((bins - 1) / self.max_depth)).round().long().clamp(max=bins - 1)
         return labels.where((depth > 0) & (depth <= self.max_depth), IGNORED)
 
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:

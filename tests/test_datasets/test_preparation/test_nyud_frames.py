@@ -75,6 +75,7 @@ def test_nyud_from_the_archive_of_mmseg(run, tmp_path):
 def labelled(source):
     """Remove the test frames of BTS and put the labelled set there; its content is returned, as h5py shows it."""
     shutil.rmtree(source / 'official_splits')
+    mini(source, train=2, test=1, train_labelled=1, test_labelled=1)
     (source / 'nyu_depth_v2_labeled.mat').write_bytes(b'MATLAB 7.3')
     savemat(source / 'splits.mat', dict(testNdxs=np.array([[46]]), trainNdxs=np.array([[1]])))
     metres = depth().astype(np.float32) / 1000
@@ -83,6 +84,8 @@ def labelled(source):
     return {
         'sceneTypes': np.array([[f'ref{number}' for number in range(46)]], dtype=object),
         'ref45': np.array([[ord(letter)] for letter in 'bathroom'], dtype=np.uint16),
+        'ref0': np.array([[ord(letter)] for letter in 'cafe'], dtype=np.uint16),
+        'depths': np.stack([np.where(metres == 0, 2.5, metres).T] * 46),
         'images': images,
         'rawDepths': np.stack([metres.T] * 46),
     }
@@ -110,6 +113,12 @@ def test_nyud_from_the_labelled_set(run, tmp_path, monkeypatch):
         np.testing.assert_allclose(np.asarray(stored), depth(), atol=1)  # cut off, not rounded, as BTS does
     with Image.open(tmp_path / 'data/nyu/images/test/bathroom_00045.jpg') as stored:
         pixels = np.asarray(stored)
+    # The labelled set keeps the frame of its images, and its depth has no holes.
+    assert {path.stem for path in (tmp_path / 'data/nyu/images/train_labelled').iterdir()} == {'cafe_00000'}
+    with Image.open(tmp_path / 'data/nyu/images/test_labelled/bathroom_00045.jpg') as stored:
+        assert np.asarray(stored).min() > 235
+    with Image.open(tmp_path / 'data/nyu/annotations/test_labelled/bathroom_00045.png') as stored:
+        np.testing.assert_allclose(np.asarray(stored), np.where(depth() == 0, 2500, depth()), atol=1)
     assert pixels.shape == (480, 640, 3)
     assert pixels[:6].max() < 20 and pixels[:, 634:].max() < 20 and pixels[20:460, 20:620].min() > 235
 

@@ -20,7 +20,7 @@ COUNTS = dict(
     imagenet_r=dict(test=2),
     imagenet_v2=dict(val=6),
     ade20k=dict(train=3, val=2),
-    nyud=dict(train=3, test=2),
+    nyud=dict(train=3, test=2, train_labelled=2, test_labelled=2),
     inat2019=dict(train=6, val=3),
     aircraft=dict(train=2, val=2, trainval=4, test=2),
     pets=dict(trainval=6, test=3),
@@ -101,12 +101,12 @@ def write_ade20k(folder):
 
 
 def write_nyud(folder):
-    for split, number in (('train', 3), ('test', 2)):
+    for split, number in COUNTS['nyud'].items():
         for index in range(number):
-            stem = f'{SCENES[0] if split == "train" else "bathroom"}_{index:05d}'
+            stem = f'{SCENES[0] if split.startswith("train") else "bathroom"}_{index:05d}'
             image(folder / 'images' / split / f'{stem}.jpg', (640, 480))
             png(folder / 'annotations' / split / f'{stem}.png', depth())
-    mini(folder, train=3, test=2)
+    mini(folder, **COUNTS['nyud'])
 
 
 def write_inat2019(folder):

@@ -1,7 +1,17 @@
-# ADE20K at 224x224. Images and training masks are squashed: the aspect ratio is lost, as in the released code.
+# ADE20K at 224x224. Images and training masks are squashed: the aspect ratio is lost, as in the released code, whose crop
+# of 70 to 100 % of the area and whose flip augment the training images.
 _base_ = 'ade20k.py'
 
 train_pipeline = [
+    dict(type='singer_mm.LoadStoredImage'),
+    dict(type='singer_mm.LoadLabelMap'),
+    dict(type='singer_mm.CheckLabelMap', num_classes=150),
+    dict(type='singer_mm.AreaCrop', size=224, scale=(0.7, 1.0)),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+# What a feature cache trains on: no augmentation.
+plain_train_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),

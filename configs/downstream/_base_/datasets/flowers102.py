@@ -3,3 +3,6 @@ num_classes = 102
 classes = [str(number) for number in range(1, 103)]
 train_set = dict(type='Flowers102', data_root='data/Flowers102', split='trainval', classes=classes)
 test_set = dict(type='Flowers102', data_root='data/Flowers102', split='test', classes=classes)
+# What the authors' code trains and tests on.
+released_train_set = dict(train_set, split='train')
+released_test_set = dict(test_set, split='val')

@@ -1,11 +1,11 @@
 # NYU Depth v2: the 24,231 training frames of BTS's list, 654 for testing; 480x640; depth in millimetres, 0 where
-# there is none.
+# there is none. The labelled set (795 and 654 frames, depth filled in) lies beside them in folders *_labelled.
 train_set = dict(
     type='singer_mm.NYUDepth',
     data_root='data/nyu',
     data_prefix=dict(img_path='images/train', depth_map_path='annotations/train'),
 )
-# The images that linear_standard.py holds out come from the training set; their pipeline is that of the test.
+# The images that linear_standard_*.py hold out come from the training set; their pipeline is that of the test.
 held_out_set = dict(train_set)
 test_set = dict(
     type='singer_mm.NYUDepth',

@@ -1,4 +1,5 @@
-# NYU Depth v2 at its own size: training crops of 416x544 after a rotation by up to 2.5 degrees and a flip.
+# NYU Depth v2 at its own size. Training images lose their frame, where no depth is measured (NYUCrop of DINOv2 and
+# DINOv3: rows 45 to 471, columns 43 to 607); crops of 416x544 after a rotation by up to 2.5 degrees and a flip.
 _base_ = 'nyud.py'
 
 train_pipeline = [
@@ -6,6 +7,7 @@ train_pipeline = [
     dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='Resize', scale=(640, 480), keep_ratio=False),
+    dict(type='singer_mm.FixedCrop', box=(43, 45, 608, 472)),
     dict(type='RandomRotate', prob=0.5, degree=2.5, seg_pad_val=0),
     dict(type='RandomFlip', prob=0.5),
     dict(type='RandomCrop', crop_size=(416, 544)),

@@ -4,6 +4,7 @@
 # is 0.75 rather than 0.65: the students here are smaller than ViT-B.
 _base_ = ['cls_base.py', '../training.py']
 
+protocol = 'finetune'
 model = dict(
     backbone=dict(frozen=False, final_norm=True, drop_path_rate=0.1),
     head=dict(

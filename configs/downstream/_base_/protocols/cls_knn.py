@@ -2,6 +2,7 @@
 # weighted by softmax(cosine / 0.07). Nothing is trained: `tools/test.py CONFIG --backbone X` takes no checkpoint.
 _base_ = 'cls_base.py'
 
+protocol = 'knn'
 model = dict(backbone=dict(final_norm=True), head=None)
 
 test_cfg = dict(

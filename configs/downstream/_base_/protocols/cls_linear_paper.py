@@ -3,21 +3,17 @@
 # The paper trains 150 epochs on ImageNet-1K and gives no number for the other datasets; they take the same.
 _base_ = ['cls_base.py', '../training.py']
 
+protocol = 'linear_paper'
 model = dict(backbone=dict(final_norm=False))
 
 total_batch_size = 64
-train_dataloader = dict(
-    dataset=dict(
-        dataset=dict(
-            pipeline=[
-                dict(type='singer_mm.LoadUprightImage'),
-                dict(type='RandomResizedCrop', scale=224, backend='pillow', interpolation='bilinear'),
-                dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-                dict(type='PackInputs'),
-            ]
-        ),
-    ),
-)
+train_pipeline = [
+    dict(type='singer_mm.LoadUprightImage'),
+    dict(type='RandomResizedCrop', scale=224, backend='pillow', interpolation='bilinear'),
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='PackInputs'),
+]
+train_dataloader = dict(dataset=dict(dataset=dict(pipeline=train_pipeline)))
 # Bilinear, as the paper's code; every other protocol is bicubic.
 test_pipeline = [
     dict(type='singer_mm.LoadUprightImage'),

@@ -4,6 +4,7 @@
 # 10 epochs, total batch 1,024 (12,500 iterations on ImageNet-1K); rates are scaled by the total batch over 256.
 _base_ = ['cls_base.py', '../training.py']
 
+protocol = 'linear_standard'
 model = dict(
     backbone=dict(out_type='cls_and_avg', out_indices=[-4, -3, -2, -1], final_norm=True),
     head=dict(

@@ -1,8 +1,12 @@
-# Fine-tuning of the whole network on dense tasks, as BEiT and MAE do it: maps of the blocks at a quarter, a half, three
-# quarters and the end of the depth become a pyramid of strides 4 to 32 (for patches of 16), which UPerNet's decoder
-# fuses; AdamW with layer-wise decay.
+# Fine-tuning of the whole network on dense tasks, as BEiT and MAE do it (microsoft/unilm, beit/semantic_segmentation;
+# mmseg's configs/mae): maps of the blocks at a third, a half, two thirds and the end of the depth ([3, 5, 7, 11] of 12)
+# become a pyramid of strides 4 to 32 (for patches of 16), which UPerNet's decoder fuses, as wide as the backbone (768 for
+# ViT-B, 1,024 for ViT-L); AdamW with layer-wise decay 0.65 and without weight decay of what has one dimension (norms,
+# biases, LayerScale), CLS and position embedding. (The released constructor of BEiT looks for `cls_token` where the name
+# is `backbone.cls_token`, so that its CLS token does decay.) The rate is MAE's.
 _base_ = 'dense_base.py'
 
+protocol = 'finetune'
 norm_cfg = dict(type='SyncBN', requires_grad=True)
 model = dict(
     # Batches are padded to whole patches, and so is each window of the test.
@@ -10,7 +14,7 @@ model = dict(
     backbone=dict(
         frozen=False,
         out_type='feat_map',
-        out_indices='backbone.quarter_layers',
+        out_indices='backbone.third_layers',
         final_norm=False,
         dynamic_img_size=True,
         drop_path_rate=0.1,
@@ -32,5 +36,9 @@ optim_wrapper = dict(
     type='OptimWrapper',
     constructor='singer_mm.LayerDecayConstructor',
     optimizer=dict(type='AdamW', lr=1e-4, betas=(0.9, 0.999), weight_decay=0.05),
-    paramwise_cfg=dict(layer_decay_rate=0.75, norm_decay_mult=0.0, custom_keys={'.pos_embed': dict(decay_mult=0.0)}),
+    paramwise_cfg=dict(
+        layer_decay_rate=0.65,
+        flat_decay_mult=0.0,
+        custom_keys={key: dict(decay_mult=0.0) for key in ('.cls_token', '.reg_token', '.pos_embed')},
+    ),
 )

@@ -3,6 +3,7 @@
 # total batch 64.
 _base_ = 'dense_base.py'
 
+protocol = 'linear_paper'
 model = dict(
     data_preprocessor=dict(size=(224, 224)),
     backbone=dict(frozen=True, out_indices=[-1], final_norm=False, img_size=224),

@@ -1,8 +1,9 @@
-# Linear evaluation of dense tasks as DINOv2 and DINOv3 measure it: heads on the tokens after the final norm. Learning
-# rates, and the last or the last four blocks, are compared on a tenth of the training set. The test set is touched
-# once. A task's config adds `held_out_set` as well.
+# Linear evaluation of dense tasks as DINOv2 and DINOv3 measure it: heads on the tokens after the final norm, unless
+# a config says otherwise. Learning rates, and the last or four blocks, are compared on a tenth of the training set. The
+# test set is touched once. A task's config adds `held_out_set` as well.
 _base_ = 'dense_base.py'
 
+protocol = 'linear_standard'
 model = dict(
     # Batches are padded to whole patches, and so is each window of the test.
     data_preprocessor=dict(type='singer_mm.PatchSegDataPreProcessor', patch_size='backbone.patch_size'),

@@ -1,4 +1,7 @@
-"""NYUd-v2 as mmseg reads it: ``nyu/{images,annotations}/{train,test}/*.{jpg,png}``, depth as uint16 millimetres."""
+"""NYUd-v2 as mmseg reads it: ``nyu/{images,annotations}/{train,test}/*.{jpg,png}``, depth as uint16 millimetres.
+
+The labelled set, whose depth is filled in, lies in ``train_labelled`` and ``test_labelled``, where it was prepared.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from singer_mm.datasets.preparation.prepared_folder import PreparedFolder
 from singer_mm.errors import DataError
 
 SIZE = (640, 480)
+LABELLED = ('train_labelled', 'test_labelled')
 MAX_DEPTH = 10.0
 MILLIMETRES = 1000.0
 # The sensor sees nothing nearer than about 0.5 m, and half of the rooms are deeper than 2 m.
@@ -77,24 +81,27 @@ def check_depths(folder: PreparedFolder, depths: list[Path], images: list[Path])
 def check_nyud(folder: PreparedFolder) -> DatasetFacts:
     """Check NYUd-v2, see :func:`check_dataset`."""
     stems: dict[str, list[str]] = {}
-    for split in ('train', 'test'):
+    labelled = [split for split in LABELLED if (folder.path / 'images' / split).exists()]
+    for split in ('train', 'test', *labelled):
         images, depths = folder.part(f'images/{split}'), folder.part(f'annotations/{split}')
         stems[split] = [name[:-4] for name in list_images(images, ('.jpg',))]
         folder.check_listed(stems[split], [name[:-4] for name in list_images(depths, ('.png',))], depths, images)
-    # Equal names alone are no leak: a miniature numbers the rooms of both splits from 1.
-    shared = sorted(set(stems['train']) & set(stems['test']))
-    leaked = [
-        stem
-        for stem in shared
-        if filecmp.cmp(image_path(folder, 'train', stem), image_path(folder, 'test', stem), shallow=False)
-    ]
-    folder.check_disjoint(leaked, leaked, ('train', 'test'))
+    for train, test in (('train', 'test'), LABELLED) if len(labelled) == 2 else (('train', 'test'),):
+        # Equal names alone are no leak: a miniature numbers the rooms of both splits from 1.
+        leaked = [
+            stem
+            for stem in sorted(set(stems[train]) & set(stems[test]))
+            if filecmp.cmp(image_path(folder, train, stem), image_path(folder, test, stem), shallow=False)
+        ]
+        folder.check_disjoint(leaked, leaked, (train, test))
     facts = folder.facts(
         {split: len(names) for split, names in stems.items()},
         num_classes=None,
         hints={
             'train': 'the 24,231 pairs that the list of BTS names; not the 795 labelled ones',
             'test': 'the 654 frames that testNdxs of splits.mat names; not trainNdxs',
+            'train_labelled': 'the 795 frames that trainNdxs of splits.mat names',
+            'test_labelled': 'the 654 frames that testNdxs of splits.mat names; not trainNdxs',
         },
     )
     for split, names in stems.items():

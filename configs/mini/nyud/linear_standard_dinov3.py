@@ -1,4 +1,4 @@
-_base_ = ['../../downstream/nyud/linear_standard.py', '../_base_/nyud_pipelines.py']
+_base_ = ['../../downstream/nyud/linear_standard_dinov3.py', '../_base_/nyud_pipelines.py']
 
 data_folder = 'data/mini'
 model = dict(

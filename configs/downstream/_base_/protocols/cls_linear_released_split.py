@@ -1,0 +1,24 @@
+# cls_linear_released.py for a dataset that the authors' code splits by itself: a random 80 % to train, the rest to test.
+# A task's config adds what to split, on both sides.
+_base_ = 'cls_linear_released.py'
+
+train_dataloader = dict(
+    dataset=dict(
+        dataset=dict(
+            _delete_=True,
+            type='singer_mm.HoldOut',
+            part='train',
+            share=0.2,
+            dataset=dict(pipeline={{_base_.train_pipeline}}),
+        )
+    )
+)
+test_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='singer_mm.HoldOut',
+        part='held_out',
+        share=0.2,
+        dataset=dict(pipeline={{_base_.test_pipeline}}),
+    )
+)

@@ -1,0 +1,5 @@
+_base_ = ['../_base_/protocols/cls_linear_released.py', '../_base_/datasets/pets.py']
+
+model = dict(head=dict(num_classes={{_base_.num_classes}}))
+train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
+test_dataloader = dict(dataset={{_base_.test_set}})

@@ -1,0 +1,6 @@
+_base_ = '../../downstream/ade20k/linear_released.py'
+
+data_folder = 'data/mini'
+total_batch_size = 8
+train_dataloader = test_dataloader = dict(num_workers=0)
+train_cfg = dict(max_epochs=10)
