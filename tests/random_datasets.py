@@ -41,8 +41,10 @@ def write_random_datasets(root: Path, seed: int = 0) -> None:
             nyu_split = 'train' if split == 'train' else 'test'
             depth = generator.integers(700, 9000, (24, 32), dtype=np.uint16).repeat(20, axis=0).repeat(20, axis=1)
             depth[:, : 60 + 16 * (index % 8)] = 0
-            save(picture(480, 640), nyu / f'images/{nyu_split}/room_{index:04d}.jpg')
-            save(depth, nyu / f'annotations/{nyu_split}/room_{index:04d}.png')
+            photo = picture(480, 640)
+            for folder, values in ((nyu_split, depth), (f'{nyu_split}_labelled', np.where(depth == 0, 1500, depth))):
+                save(photo, nyu / f'images/{folder}/room_{index:04d}.jpg')
+                save(values.astype(np.uint16), nyu / f'annotations/{folder}/room_{index:04d}.png')
         _write_coco(root / 'coco', split, count, picture, generator)
 
 

@@ -76,6 +76,7 @@ class Job:
         if not path.is_file():
             raise ConfigError(f'config {path} does not exist.')
         cfg = Config.fromfile(path)
+        cfg.merge_from_dict({key: value for task, key, value in self.settings.options if task == self.task.name})
         use_data(cfg, self.settings.data)
         resolve_backbone(cfg, self.reference)
         cfg.randomness = dict(seed=self.seed)

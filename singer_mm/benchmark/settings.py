@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Settings:
         cache_limit: Its size in GiB.
         amp: Whether frozen backbones run under bfloat16 autocast.
         num_workers: Processes that read images while features are extracted.
+        options: Changes of single tasks' configs: task, dotted key, value.
     """
 
     out: Path
@@ -31,3 +33,4 @@ class Settings:
     cache_limit: float = 100.0
     amp: bool = False
     num_workers: int = 2
+    options: tuple[tuple[str, str, Any], ...] = ()

@@ -14,6 +14,7 @@ from scipy.io import savemat
 
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
 from singer_mm.engine.config import resolve_backbone, use_data
+from singer_mm.errors import CheckpointError
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,7 @@ BACKBONE = dict(
 WNIDS = [imagenet_wnids()[label] for label in (1, 6, 967)]
 FINE_GRAINED = ('aircraft', 'pets', 'food101', 'flowers102')
 TRAINED = ('imagenet1k', 'inat2019', *FINE_GRAINED)
-PROTOCOLS = ('linear_paper', 'linear_standard', 'finetune')
+PROTOCOLS = ('linear_paper', 'linear_released', 'linear_standard', 'finetune')
 
 
 def write_image(path: Path, label: int, index: int) -> None:
@@ -84,6 +85,9 @@ def data(tmp_path_factory):
     is_test = (ids - 1) % 10 >= 6
     parts = dict(trnid=ids[~is_test][:9], valid=ids[~is_test][9:], tstid=ids[is_test])
     savemat(root / 'Flowers102/setid.mat', {name: part[None] for name, part in parts.items()})
+    lines = (root / 'fgvc-aircraft-2013b/data/images_variant_trainval.txt').read_text().splitlines()
+    write_lines(root / 'fgvc-aircraft-2013b/data/images_variant_train.txt', lines[::2])
+    write_lines(root / 'fgvc-aircraft-2013b/data/images_variant_val.txt', lines[1::2])
     return root
 
 
@@ -144,7 +148,10 @@ def test_train_resume_test(protocol, data, tmp_path):
 
     shifted = test(f'imagenet_r/{protocol}', data, tmp_path / 'r', checkpoint, **changes)
     assert shifted['n_evaluated'] == 12
-    assert 0 <= shifted['imagenet_r/top1_unmasked'] <= shifted['imagenet_r/top1'] <= 100
+    if protocol == 'linear_released':  # over 1,000 classes
+        assert 0 <= shifted['imagenet_r/top1'] <= shifted['imagenet_r/top1_masked'] <= 100
+    else:
+        assert 0 <= shifted['imagenet_r/top1_unmasked'] <= shifted['imagenet_r/top1'] <= 100
     assert 'accuracy/top1' in test(f'imagenet_v2/{protocol}', data, tmp_path / 'v2', checkpoint, **changes)
 
 
@@ -197,6 +204,40 @@ def test_every_task_reads_its_real_layout(task, data, tmp_path):
         assert len(dataset.metainfo['classes']) == cfg.num_classes == cfg.model.head.num_classes
 
 
+@pytest.mark.parametrize(
+    ('task', 'sizes', 'splits'),
+    [
+        ('imagenet1k', (18, 12), None),
+        ('aircraft', (9, 9), ('train', 'val')),
+        ('flowers102', (9, 9), ('train', 'val')),
+        ('pets', (18, 12), ('trainval', 'test')),
+        ('food101', (18, 12), ('train', 'test')),
+        ('inat2019', (24, 6), None),
+    ],
+)
+def test_the_released_protocol_has_the_splits_of_the_authors(task, sizes, splits, data, tmp_path):
+    cfg = load(f'{task}/linear_released', data, tmp_path)
+    loaders = (cfg.train_dataloader.dataset.dataset, cfg.test_dataloader.dataset)
+    parts = [DATASETS.build(dict(part, _scope_='mmpretrain')) for part in loaders]
+    assert tuple(map(len, parts)) == sizes
+    if splits is not None:
+        assert tuple(part.split for part in loaders) == splits
+    paths = [{part.get_data_info(index)['img_path'] for index in range(len(part))} for part in parts]
+    assert not paths[0] & paths[1]
+    # ImageNet's statistics, whatever the backbone expects, and nothing that a cache could replace.
+    assert cfg.model.data_preprocessor.mean == [123.675, 116.28, 103.53]
+    assert cfg.cache_pipeline is None
+
+
+def test_a_checkpoint_of_another_protocol_is_refused_in_a_sentence(data, tmp_path):
+    train('pets/linear_paper', data, tmp_path / 'run', **{'train_cfg.max_epochs': 1})
+    with pytest.raises(CheckpointError) as caught:
+        test('pets/linear_released', data, tmp_path / 'test', tmp_path / 'run/epoch_1.pth')
+    for words in ('epoch_1.pth was trained by the protocol linear_paper, and this config is linear_released', '.py'):
+        assert words in str(caught.value)
+    assert 'accuracy/top1' in test('pets/linear_paper', data, tmp_path / 'right', tmp_path / 'run/epoch_1.pth')
+
+
 def test_interpolation_and_features_of_each_protocol(data, tmp_path):
     told = {}
     for protocol in (*PROTOCOLS, 'knn'):
@@ -206,6 +247,7 @@ def test_interpolation_and_features_of_each_protocol(data, tmp_path):
         told[protocol] = (resize.interpolation, cfg.model.backbone.final_norm, cfg.model.backbone.out_type)
     assert told == {
         'linear_paper': ('bilinear', False, 'cls_token'),
+        'linear_released': ('bilinear', False, 'cls_token'),
         'linear_standard': ('bicubic', True, 'cls_and_avg'),
         'finetune': ('bicubic', True, 'cls_token'),
         'knn': ('bicubic', True, 'cls_token'),

@@ -6,6 +6,7 @@ import torch
 from mmengine.structures import PixelData
 from mmseg.evaluation import DepthMetric, IoUMetric
 from mmseg.structures import SegDataSample
+from sklearn.metrics import jaccard_score
 
 from singer_mm.errors import DataError
 from singer_mm.evaluation.metrics.depth_metric_per_image import DepthMetricPerImage
@@ -42,6 +43,10 @@ def test_miou_sums_over_the_dataset_before_it_divides():
     # By hand: a: 1 of {2, 1 false, 1 missed} pixels; b: 3 of 4; c: 2 of 4.
     assert miou == pytest.approx(100 * (1 / 4 + 3 / 4 + 2 / 4) / 3, abs=0.01)
     assert miou == pytest.approx(miou_in_numpy(pairs), abs=0.01)
+    label, prediction = (np.concatenate([np.ravel(each[part]) for each in pairs]) for part in (0, 1))
+    counted = label != 255
+    independent = jaccard_score(label[counted], prediction[counted], labels=[0, 1, 2], average='macro')
+    assert miou == pytest.approx(100 * independent, abs=0.01)
     assert abs(miou - np.mean([miou_in_numpy([pair]) for pair in pairs])) > 1
 
 
@@ -86,6 +91,27 @@ def test_rmse_is_taken_in_the_eigen_crop_of_each_image_and_then_averaged(depth_m
     assert metrics['rmse'] == pytest.approx(np.mean(each), rel=1e-5)
     # Pooled over pixels it would be larger, by far.
     assert np.sqrt(np.mean(np.square(each))) > 1.2 * metrics['rmse']
+
+
+def test_the_other_depth_metrics_against_numpy(depth_metric):
+    scenes = [scene(seed, scale) for seed, scale in ((0, 0.2), (1, 1.0))]
+    depth_metric.process({}, [estimated(*pair) for pair in scenes])
+    found = depth_metric.evaluate(size=2)
+    expected = dict(abs_rel=[], sq_rel=[], log10=[], rmse_log=[], d1=[], d2=[], d3=[])
+    for target, prediction in scenes:
+        target, prediction = (values[45:471, 41:601].astype(np.float64) for values in (target, prediction))
+        valid = (target > 0.001) & (target < 10)
+        target, prediction = target[valid], prediction[valid]
+        ratio = np.maximum(target / prediction, prediction / target)
+        logs = np.log(prediction) - np.log(target)
+        expected['abs_rel'].append(np.mean(np.abs(target - prediction) / target))
+        expected['sq_rel'].append(np.mean((target - prediction) ** 2 / target))
+        expected['log10'].append(np.mean(np.abs(np.log10(prediction) - np.log10(target))))
+        expected['rmse_log'].append(np.sqrt(np.mean(logs**2)))
+        for key, power in (('d1', 1), ('d2', 2), ('d3', 3)):
+            expected[key].append(np.mean(ratio < 1.25**power))
+    for key, values in expected.items():
+        assert found[key] == pytest.approx(np.mean(values), rel=1e-3), key
 
 
 def test_predictions_beyond_the_range_count(depth_metric):

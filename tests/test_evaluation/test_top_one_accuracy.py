@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmengine.evaluator import Evaluator
 from mmpretrain.evaluation import Accuracy
+from sklearn.metrics import top_k_accuracy_score
 
 from singer_mm.evaluation import TopOneAccuracy
 
@@ -15,4 +16,7 @@ def test_is_the_accuracy_of_mmpretrain():
     ours, theirs = Evaluator(TopOneAccuracy()), Evaluator(Accuracy())
     for evaluator in (ours, theirs):
         evaluator.process(samples)
-    assert ours.evaluate(40) == pytest.approx(theirs.evaluate(40))
+    found = ours.evaluate(40)
+    assert found == pytest.approx(theirs.evaluate(40))
+    independent = top_k_accuracy_score(labels.squeeze(1).numpy(), scores.numpy(), k=1, labels=range(5))
+    assert found['accuracy/top1'] == pytest.approx(100 * independent)

@@ -4,7 +4,7 @@
 # - mIoU is that of the benchmark: dataset-level, on the original masks, to which the prediction is resized (released:
 #   masks squashed to 224x224 in testing, too; "mIoU" as the mean over batches when the best epoch is picked);
 # - the last epoch is reported (released: the best epoch on the test set);
-# - images are normalised as the backbone expects (released: ADE20K's statistics, in testing the deviation for the mean);
+# - images are normalised as the backbone expects (released: ADE20K's statistics, in testing the deviation as mean);
 # - the crops and flips of the released code augment the training images unless features are cached; its colour jitter
 #   never ran.
 # The authors' code to the letter is linear_released.py.

@@ -1,7 +1,7 @@
 # Depth with a decoder on the whole network: the last convolution of UPerNet's decoder yields 256 depth bins, normalised
-# linearly, with SigLoss, as in linear_standard_dinov2.py. Not DINOv2's DPT row, which keeps the backbone frozen. Patches
-# of 14 tile neither 416x544 nor 480x640: batches are padded (depth with 0, which does not count), and so is each test
-# image.
+# linearly, with SigLoss, as in linear_standard_dinov2.py. Not DINOv2's DPT row, which keeps the backbone frozen.
+# Patches of 14 tile neither 416x544 nor 480x640: batches are padded (depth with 0, which does not count), and so is
+# each test image.
 _base_ = ['../_base_/protocols/dense_finetune.py', '../_base_/datasets/nyud_480x640.py']
 
 model = dict(

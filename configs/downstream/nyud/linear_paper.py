@@ -8,8 +8,8 @@
 # - the whole image is squashed to 224 px (released: its central square only, which lacks columns of the Eigen crop);
 # - depth is in metres once (README divides by 10 in the conversion and again in the loader), and the test set is the
 #   test split (README's converter: the training split for both) with the sensor's depth, not the filled-in one;
-# - images are normalised as the backbone expects (released: a mean with two wrong channels, and in testing the deviation
-#   for the mean);
+# - images are normalised as the backbone expects (released: a mean with two wrong channels, and in testing the
+#   deviation for the mean);
 # - the last epoch is reported (released: the best epoch on the test set);
 # - the temperature is the default of the code (README tests with 0.6);
 # - training images are the same 795 labelled frames; random parts of 80 % of each side and flips augment them unless

@@ -156,6 +156,7 @@ CASES = (
     ),
     Case('imagenet1k/knn', 'mini/imagenet1k/knn.py'),
     Case('imagenet1k/linear_paper', 'mini/imagenet1k/linear_paper.py'),
+    Case('imagenet1k/linear_released', 'mini/imagenet1k/linear_released.py'),
     Case(
         'imagenet1k/linear_standard',
         'mini/imagenet1k/linear_standard.py',
@@ -167,6 +168,7 @@ CASES = (
         {'model.backbone.drop_path_rate': 0.0, 'model.train_cfg': None},
     ),
     Case('ade20k/linear_paper', 'mini/ade20k/linear_paper.py'),
+    Case('ade20k/linear_released', 'mini/ade20k/linear_released.py'),
     Case(
         'ade20k/linear_standard',
         'mini/ade20k/linear_standard.py',
@@ -184,7 +186,18 @@ CASES = (
         frozen_norms=True,
     ),
     Case('nyud/linear_paper', 'mini/nyud/linear_paper.py'),
-    Case('nyud/linear_standard', 'mini/nyud/linear_standard.py', {'model.decode_head.learning_rates': [1e-3, 1e-2]}),
+    Case('nyud/linear_released', 'mini/nyud/linear_released.py'),
+    Case(
+        'nyud/linear_standard_dinov2',
+        'mini/nyud/linear_standard_dinov2.py',
+        {'model.decode_head.learning_rates': [1e-3, 1e-2]},
+    ),
+    Case(
+        'nyud/linear_standard_dinov3',
+        'mini/nyud/linear_standard_dinov3.py',
+        {'model.decode_head.learning_rates': [1e-3, 1e-2]},
+        frozen_norms=True,
+    ),
     Case('nyud/finetune', 'mini/nyud/finetune.py', _SEGMENTOR, frozen_norms=True),
     Case(
         'coco/frozen_maskrcnn',

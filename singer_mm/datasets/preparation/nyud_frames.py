@@ -121,8 +121,8 @@ def link_pairs(target: Path, split: str, places: list[Path], pairs: list[tuple[s
 def write_test_frames(source: Path, target: Path) -> None:
     """Write the test frames as BTS tests on them: raw depth in millimetres, the white frame of the images blackened.
 
-    That is ``rawDepths`` (0 where the sensor saw nothing), not the filled-in ``depths``, and images whose border outside
-    rows 7 to 473 and columns 7 to 631 is black.
+    That is ``rawDepths`` (0 where the sensor saw nothing), not the filled-in ``depths``, and images whose border
+    outside rows 7 to 473 and columns 7 to 631 is black.
     """
     for name, frame in labelled_frames(source, 'testNdxs'):
         framed = np.zeros_like(frame.image)

@@ -102,7 +102,8 @@ class BestEpochHook(Hook):
             for batch in self._loader:
                 evaluator.process(data_samples=model.test_step(batch), data_batch=batch)
         model.train(was_training)
-        metrics = evaluator.evaluate(len(self._loader.dataset))
+        size = len(self._loader.dataset)  # type: ignore[arg-type]
+        metrics = evaluator.evaluate(size)
         if self.key not in metrics:
             raise ConfigError(f'BestEpochHook: its metrics have no {self.key!r}; allowed: {", ".join(metrics)}.')
         return float(metrics[self.key])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,11 @@ class FoodWriter(FineGrainedWriter):
 
     def write_lists(self, root: Path, jobs: Sequence[Job]) -> None:
         """See :meth:`FineGrainedWriter.write_lists`."""
-        write_lines(root / 'meta' / 'classes.txt', official_names('FOOD101_CATEGORIES'))
+        names = official_names('FOOD101_CATEGORIES')
+        write_lines(root / 'meta' / 'classes.txt', names)
         for split in SPLITS:
             lines = sorted(f'{job["variant"]}/{Path(job["file"]).stem}' for job in jobs if job['split'] == split)
             write_lines(root / 'meta' / f'{split}.txt', lines)
+            # The official archive has the lists in this form, too; torchvision reads it.
+            by_dish = {name: [line for line in lines if line.startswith(f'{name}/')] for name in names}
+            (root / 'meta' / f'{split}.json').write_text(json.dumps(by_dish))

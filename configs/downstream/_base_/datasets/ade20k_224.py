@@ -1,5 +1,5 @@
-# ADE20K at 224x224. Images and training masks are squashed: the aspect ratio is lost, as in the released code, whose crop
-# of 70 to 100 % of the area and whose flip augment the training images.
+# ADE20K at 224x224. Images and training masks are squashed: the aspect ratio is lost, as in the released code, whose
+# crop of 70 to 100 % of the area and whose flip augment the training images.
 _base_ = 'ade20k.py'
 
 train_pipeline = [

@@ -1,5 +1,5 @@
-# NYU Depth v2 at 224x224: the whole image is squashed. Training takes the 795 labelled frames, whose depth is filled in,
-# a random part of 80 % of each side, and a flip, as the released code does of the central square.
+# NYU Depth v2 at 224x224: the whole image is squashed. Training takes the 795 labelled frames, whose depth is filled
+# in, a random part of 80 % of each side, and a flip, as the released code does of the central square.
 _base_ = 'nyud.py'
 
 train_pipeline = [

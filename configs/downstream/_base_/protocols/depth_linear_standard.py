@@ -1,7 +1,7 @@
-# What the linear depth protocols of DINOv2 and DINOv3 share: 256 uniform bins, relu and a linear normalisation, SigLoss;
-# crops of 416x544, rotation by up to 2.5 degrees, flips; predictions are averaged over both directions. Their colour
-# jitter is left out. Patches of 14 tile neither 416x544 nor 480x640: batches are padded (depth with 0, which does not
-# count), and so is each test image; both publications pad on all sides.
+# What the linear depth protocols of DINOv2 and DINOv3 share: 256 uniform bins, relu and a linear normalisation,
+# SigLoss; crops of 416x544, rotation by up to 2.5 degrees, flips; predictions are averaged over both directions. Their
+# colour jitter is left out. Patches of 14 tile neither 416x544 nor 480x640: batches are padded (depth with 0, which
+# does not count), and so is each test image; both publications pad on all sides.
 _base_ = ['dense_linear_standard.py', '../datasets/nyud_480x640.py']
 
 model = dict(

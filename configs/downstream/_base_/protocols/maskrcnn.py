@@ -1,4 +1,5 @@
-# MMDetection's Mask R-CNN on the last map of a ViT, with ViTDet's simple feature pyramid and the optimizer of ViTDet.
+# MMDetection's Mask R-CNN on the last map of a ViT, with ViTDet's simple feature pyramid and the optimizer of ViTDet
+# (https://arxiv.org/abs/2203.16527; detectron2, projects/ViTDet).
 # A task's config adds the type of the backbone, the pipelines and the schedule.
 _base_ = [
     'mmdet::_base_/models/mask-rcnn_r50_fpn.py',
