@@ -125,7 +125,7 @@ def test_amp_and_auto_scale_lr(config, tmp_path):
         ({'model.refiner.rank': 49}, 'rank 49 exceeds the width; allowed: 1 to 48'),
         (
             {'model.loss_kd': dict(type='KDLoss', wait=1)},
-            'model.loss_kd.wait is unknown; allowed: distance, loss_weight',
+            'model.loss_kd.wait is unknown; allowed: distance, layer_weights, loss_weight',
         ),
         ({'model.teacher.checkpoint': 'none.pth'}, 'checkpoint none.pth does not exist'),
         ({'train_dataloader.dataset.data_root': 'nowhere'}, "data_root 'nowhere' is no folder"),
