@@ -27,7 +27,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -72,7 +72,7 @@ def main() -> None:
     out = args.out or Path('work_dirs/ablations') / args.set.stem
     gpus = torch.cuda.device_count()
     with errors_as_sentences('interrupted; the same command goes on where it was.'):
-        make_output_folder(out)
+        check_output_folder(out)
         tasks = check_tasks(args.tasks)
         runs = plan_runs(args, out)
         failures = train_variants(runs, args.jobs or max(1, gpus), gpus, console)
@@ -86,6 +86,7 @@ def main() -> None:
         legend = [f'- {column}: {text}' for column, text in EXPLANATIONS.items()]
         command = shlex.join(['python', 'tools/ablations.py', *sys.argv[1:]])
         results = dict(command=command, machine=describe_machine(), versions=versions(), variants=measured)
+        out.mkdir(parents=True, exist_ok=True)
         with atomic_path(out / 'results.json') as temporary:
             temporary.write_text(json.dumps(results, indent=1) + '\n')
         with atomic_path(out / 'table.md') as temporary:

@@ -31,7 +31,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.report.benchmark_report import make_benchmark_report
 from singer_mm.report.published_marks import check_published
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -100,9 +100,9 @@ def main() -> None:
         if not 0 <= args.gpus <= torch.cuda.device_count():
             raise ConfigError(f'--gpus is {args.gpus}, and this machine has {torch.cuda.device_count()}.')
         jobs = plan_jobs(args.backbones, args.tasks, settings)
-        make_output_folder(settings.out)
+        check_output_folder(settings.out)
         if settings.cache is not None:
-            make_output_folder(settings.cache, '--cache')
+            check_output_folder(settings.cache, '--cache')
         # Before the jobs are forked, so that each library is imported once.
         for library in ('mmpretrain.models', 'mmseg.models', 'mmdet.models'):
             import_module(library)

@@ -11,7 +11,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.git_commit import git_commit
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 
 from .last_layer import last_layer_patches
 from .photographs import load_photographs, spread
@@ -47,7 +47,8 @@ def make_report(
         SingerError: If the run or the photographs cannot be read, or photographs are given of which it shows nothing.
     """
     run = read_run(work_dir)
-    out = make_output_folder(out or work_dir / 'report')
+    out = out or work_dir / 'report'
+    check_output_folder(out)
     if distils_features(run):
         networks, measured, pictures = _on_photographs(run, out, images, size, number)
     elif images is not None or size is not None:
@@ -64,6 +65,7 @@ def make_report(
         **measured,
         'versions': versions(),
     }
+    out.mkdir(parents=True, exist_ok=True)
     with atomic_path(out / 'summary.json') as temporary:
         temporary.write_text(json.dumps(summary, indent=2) + '\n')
     pictures += save_history_pictures(run.history, out)
@@ -107,6 +109,7 @@ def _on_photographs(
     }
     shown = spread(len(photographs.names), number)
     drawn = {name: tokens[shown] for name, tokens in patches.items()}
+    out.mkdir(parents=True, exist_ok=True)
     pictures = save_feature_pictures(distiller, photographs.select(shown), drawn, correlations, out)
     return networks, measured, pictures
 

@@ -22,7 +22,7 @@ from singer_mm.analysis.artifacts import measure_artifacts
 from singer_mm.analysis.images import load_images
 from singer_mm.analysis.networks import load_network, native_size, pick_device, split_label
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 
 WIDTH = 110  # of the table, where the terminal is narrower or there is none
 
@@ -48,13 +48,15 @@ def main() -> None:
     args = parser.parse_args()
     with errors_as_sentences():
         label, reference = split_label(args.teacher)
+        out = args.out or Path('work_dirs/artifacts') / label.replace('/', '_')
+        check_output_folder(out)
         network = load_network(reference).to(pick_device(args.device))
         images = load_images(args.images, args.size or native_size(network), network.patch_size, args.number)
-        out = make_output_folder(args.out or Path('work_dirs/artifacts') / label.replace('/', '_'))
         with Progress(transient=True) as progress:
             task = progress.add_task('images', total=len(images.names))
             measured = measure_artifacts(network, images.batch, lambda number: progress.advance(task, number))
         report = ArtifactReport(label, network, images, measured)
+        out.mkdir(parents=True, exist_ok=True)
         report.save(out / 'artifacts.json')
         save_artifact_pictures(report, out)
     show(report)

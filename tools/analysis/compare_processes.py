@@ -30,7 +30,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.distributed import init_gloo_without_gpu, leave_process_group
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 REFERENCE = '1'
@@ -147,7 +147,8 @@ def main() -> None:
             work(args)
             return
         settings = settings_of(args)
-        make_output_folder(args.out)
+        check_output_folder(args.out)
+        args.out.mkdir(parents=True, exist_ok=True)
         for setting in settings:
             launch(setting)
         found = differences(args, settings)

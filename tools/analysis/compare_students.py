@@ -28,7 +28,7 @@ from singer_mm.analysis.student_beside_teacher import StudentBesideTeacher, read
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.similarity_matrix import SimilarityMatrix, draw_similarity_matrices
 
@@ -146,13 +146,14 @@ def main() -> None:
     """Measure, print, draw and write."""
     args = parse_args()
     with errors_as_sentences():
-        make_output_folder(args.out)
+        check_output_folder(args.out)
         references = labelled(args.students)
         teacher = None if args.teacher is None else split_label(args.teacher)[1]
         subjects = read_subjects(list(references.values()), teacher, args.layers)
         images = load_for(subjects, args)
         measured = {label: measure(subject, images) for label, subject in zip(references, subjects, strict=True)}
         Console().print(table(measured, images))
+        args.out.mkdir(parents=True, exist_ok=True)
         about = {'images': images.names, 'size': images.batch.shape[-1]}
         with atomic_path(args.out / 'compare_students.json') as path:
             students = {label: as_json(one) for label, one in measured.items()}

@@ -22,7 +22,7 @@ from singer_mm.analysis.feature_views import ViewedImages, view_images
 from singer_mm.report.benchmark_pictures import picture_label
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization import (
     draw_patch_cosine_maps,
     draw_patch_norm_maps,
@@ -108,10 +108,11 @@ def main() -> None:
     # A folder is sampled; files that were named one by one are all meant.
     folder = len(args.images) == 1
     with errors_as_sentences():
-        make_output_folder(args.out)
+        check_output_folder(args.out)
         viewed = view_images(
             references, args.images[0] if folder else args.images, args.size, args.number if folder else None
         )
+        args.out.mkdir(parents=True, exist_ok=True)
         for name, figure in draw(viewed, args.mark).items():
             with atomic_path(args.out / f'{name}.png') as temporary:
                 without_math(figure).savefig(temporary, dpi=DOTS_PER_INCH, format='png')

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 from mmengine.device import get_device
 from rich import box
@@ -20,9 +23,10 @@ from rich.table import Table
 from singer_mm.analysis.block_linearization import deviations_of, gains_of
 from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network, native_size
-from singer_mm.errors import SingerError
 from singer_mm.report.published_numbers import PUBLISHED
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import check_output_folder
 
 GAINS = {
     'ffn1': 'G_FFN1',
@@ -105,14 +109,13 @@ def tables(measured: dict[str, Any]) -> list[Table]:
 def main() -> None:
     """Measure, print and write."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
+        check_output_folder(args.out)
         measured = measure(args)
         Console().print(*tables(measured))
         args.out.mkdir(parents=True, exist_ok=True)
         with atomic_path(args.out / 'linearization.json') as path:
             path.write_text(json.dumps(measured, indent=2) + '\n')
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f'[linearization] {args.out}/linearization.json')
 
 

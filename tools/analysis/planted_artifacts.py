@@ -30,7 +30,7 @@ from singer_mm.report.photographs import load_photographs
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization import draw_planted_measures
 from singer_mm.visualization.plain_text import without_math
 
@@ -93,7 +93,7 @@ def main() -> None:
             raise ConfigError(f'--seeds is {args.seeds} and --steps {args.steps}; allowed: from 1, and from 10.')
         ablation = read_ablation_set(args.set, args.config, args.only)
         models = {title: ablation.config(title).to_dict()['model'] for title in ablation.variants}
-        make_output_folder(args.out)
+        check_output_folder(args.out)
         save(run_all(models, args, console), args, console)
 
 
@@ -122,6 +122,7 @@ def run_all(models: dict[str, dict[str, Any]], args: argparse.Namespace, console
 
 def save(results: Results, args: argparse.Namespace, console: Console) -> None:
     """Print the tables, and write them, the numbers and the picture."""
+    args.out.mkdir(parents=True, exist_ok=True)
     command = shlex.join(['python', 'tools/analysis/planted_artifacts.py', *sys.argv[1:]])
     content = dict(command=command, machine=describe_machine(), versions=versions(), results=results)
     with atomic_path(args.out / 'results.json') as temporary:

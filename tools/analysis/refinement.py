@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
 
 from rich import box
 from rich.console import Console
@@ -18,12 +21,14 @@ from rich.table import Table
 
 from singer_mm.analysis.images import load_images
 from singer_mm.analysis.refinement import adapter_energies, refinement_of
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.refiners import NullspaceAdapter
 from singer_mm.report.published_numbers import PUBLISHED
 from singer_mm.report.trained_run import load_trained, read_run, training_size, untrained_distiller
 from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import check_output_folder
 
 BATCH = 8
 WORDS = {
@@ -110,14 +115,13 @@ def published() -> Table:
 def main() -> None:
     """Measure, print and write."""
     args = parse_args()
-    try:
+    with errors_as_sentences():
+        check_output_folder(args.out)
         measured = measure(args)
         Console().print(table(measured), published())
         args.out.mkdir(parents=True, exist_ok=True)
         with atomic_path(args.out / 'refinement.json') as path:
             path.write_text(json.dumps(measured, indent=2) + '\n')
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
     print(f'[refinement] {args.out}/refinement.json')
 
 

@@ -29,7 +29,7 @@ from singer_mm.analysis.sublayers import SUBLAYERS, Change, sublayer_changes, su
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import make_output_folder
+from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.sublayer_changes import Curve, draw_sublayer_changes
 
@@ -116,7 +116,7 @@ def main() -> None:
     """Measure, print, draw and write."""
     args = parse_args()
     with errors_as_sentences():
-        make_output_folder(args.out)
+        check_output_folder(args.out)
         measured: dict[str, tuple[dict[str, Any], Summary]] = {}
         for label, reference in map(split_label, args.networks):
             if label in measured:
@@ -124,6 +124,7 @@ def main() -> None:
             measured[label] = measure(reference, args)
         for label, (about, changes) in measured.items():
             Console().print(table(label, about, changes))
+        args.out.mkdir(parents=True, exist_ok=True)
         results = {label: as_json(*values) for label, values in measured.items()}
         with atomic_path(args.out / 'sublayers.json') as path:
             path.write_text(json.dumps(results, indent=2) + '\n')
