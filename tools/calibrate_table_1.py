@@ -12,6 +12,10 @@ from pathlib import Path
 # Read when MMEngine is imported: ask the driver, not the CUDA runtime, which would be of no use to forked jobs then.
 os.environ['PYTORCH_NVML_BASED_CUDA_CHECK'] = '1'
 
+from singer_mm.utils.temporary_folder import need_temporary_folder
+
+need_temporary_folder()  # torch would end with a traceback
+
 import torch
 from rich.console import Console
 
@@ -21,7 +25,9 @@ from singer_mm.benchmark.plan import split_label
 from singer_mm.benchmark.run_table import run_table
 from singer_mm.benchmark.settings import Settings
 from singer_mm.engine.config.data_folder import data_folder
-from singer_mm.errors import ConfigError, SingerError
+from singer_mm.errors import ConfigError
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.output_folder import check_output_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,7 +55,7 @@ def main() -> None:
     """Plan, run, judge; the exit status tells whether all numbers are there."""
     args = parse_args()
     console = Console()
-    try:
+    with errors_as_sentences('interrupted; the same command goes on where it was'):
         settings = Settings(
             out=args.out,
             configs=ROOT / 'configs' / ('mini' if args.data == 'mini' else 'downstream'),
@@ -63,6 +69,7 @@ def main() -> None:
         unknown = sorted(set(labelled) - set(BACKBONES))
         if unknown:
             raise ConfigError(f'{unknown[0]} is no undistilled row of Table 1; allowed labels: {", ".join(BACKBONES)}.')
+        check_output_folder(args.out)
         jobs = calibration_jobs(args.backbones, settings)
         for library in ('mmpretrain.models', 'mmseg.models'):
             import_module(library)
@@ -77,10 +84,6 @@ def main() -> None:
                 if name == BACKBONES[label]
             }
             console.print(write_verdicts(judge(jobs), cards, args.out), highlight=False, soft_wrap=True)
-    except SingerError as error:
-        sys.exit(f'error: {error.sentence}')
-    except KeyboardInterrupt:
-        sys.exit('interrupted; the same command goes on where it was')
     sys.exit(f'error: {len(failures)} jobs failed; fix what they say, and run this again.' if failures else None)
 
 

@@ -16,7 +16,10 @@ def cfg():
 @pytest.mark.parametrize(
     ('key', 'message'),
     [
-        ('model.loss_kd.los_weight', r'model\.loss_kd\.los_weight is unknown; allowed: distance, layer_weights, loss_weight'),
+        (
+            'model.loss_kd.los_weight',
+            r'model\.loss_kd\.los_weight is unknown; allowed: distance, layer_weights, loss_weight',
+        ),
         ('model.refner', r'model\.refner is unknown; allowed:.*refiner'),
         ('train_dataloader.batchsize', r'train_dataloader\.batchsize is unknown; allowed:.*batch_size'),
         ('train_dataloader.dataset.root', r'dataset\.root is unknown; allowed:.*data_root'),
