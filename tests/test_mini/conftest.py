@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from few_images import Few
 
 from singer_mm.mini.suite import make_suite
 from singer_mm.mini.writers import (
@@ -18,23 +19,6 @@ from singer_mm.mini.writers import (
     NYUWriter,
     PetsWriter,
 )
-
-
-class Few(DatasetWriter):
-    """Any writer, with some of its jobs."""
-
-    def __init__(self, writer: DatasetWriter, chosen: slice) -> None:
-        self.writer, self.chosen, self.folder = writer, chosen, writer.folder
-
-    def jobs(self):
-        return self.writer.jobs()[self.chosen]
-
-    def draw(self, root, job, rng):
-        return self.writer.draw(root, job, rng)
-
-    def finish(self, root, jobs, results):
-        return self.writer.finish(root, jobs, results)
-
 
 # Few enough for a test, from every split, with one image in a crowd and one that is empty.
 FEW = (

@@ -1,14 +1,10 @@
 import sys
 
 import pytest
+from few_images import Few
 
 from singer_mm.mini.suite import make_suite
 from singer_mm.mini.writers import PetsWriter
-
-
-class FewPets(PetsWriter):
-    def jobs(self):
-        return super().jobs()[:4]
 
 
 @pytest.fixture
@@ -16,7 +12,7 @@ def run(load_tool, monkeypatch, capsys):
     tool = load_tool('make_mini_suite.py')
 
     def few(*args, **kwargs):
-        return make_suite(*args, writers=(FewPets(),), **kwargs)
+        return make_suite(*args, writers=(Few(PetsWriter(), slice(4)),), **kwargs)
 
     def run(*args):
         monkeypatch.setattr(tool, 'make_suite', few)
