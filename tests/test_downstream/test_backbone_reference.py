@@ -4,6 +4,7 @@ import pytest
 import torch
 from conftest import ROOT, STUDENT
 from mmengine.config import Config
+from mmengine.registry import RUNNERS
 
 from singer_mm.engine.config import resolve_backbone
 from singer_mm.engine.config.backbone_reference import backbone_config, backbone_facts, build_backbone
@@ -223,3 +224,23 @@ def test_numbers_of_a_config_must_be_those_of_the_students_file(students):
         resolve_backbone(other, students['first'])
     # A name of timm says what is usual, not what somebody has trained on.
     resolve_backbone(config(**{'model.data_preprocessor.mean': [120] * 3}), 'vit_tiny_patch16_224')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('task', ['aircraft', 'ade20k', 'nyud'])
+def test_the_released_protocol_gives_every_backbone_its_own_statistics(task, students, tmp_path):
+    """Also a student whose file tells other ones, which every other protocol refuses."""
+    for protocol in ('linear_released', 'linear_paper'):
+        cfg = Config.fromfile(ROOT / f'configs/downstream/{task}/{protocol}.py')
+        cfg.work_dir, cfg.experiment_name, cfg.log_level = str(tmp_path), f'{task}_{protocol}', 'ERROR'
+        if protocol == 'linear_paper':
+            cfg.model.data_preprocessor.update(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
+        cfg.backbone = students['first']
+        if protocol == 'linear_released':
+            resolve_backbone(cfg)
+            runner = RUNNERS.build(cfg)
+            stated = getattr(runner.model.data_preprocessor, 'mean', None)
+            assert stated is None or stated.flatten().tolist() == pytest.approx([123.675, 116.28, 103.53])
+        else:
+            with pytest.raises(ConfigError, match='says that its network was trained on images with mean'):
+                resolve_backbone(cfg)

@@ -77,7 +77,7 @@ def test_the_whole_table(whole):
     assert accuracy['imagenet1k']['accuracy/top1'] > 30  # four classes
     cells = (whole.out / 'table.md').read_text().splitlines()[2].split('|')
     shift = (accuracy['imagenet_r']['imagenet_r/top1'] + accuracy['imagenet_v2']['accuracy/top1']) / 2
-    assert [float(cells[column]) for column in (4, 5, 8)] == pytest.approx(
+    assert [float(cells[column].split('<')[0]) for column in (4, 5, 8)] == pytest.approx(
         [accuracy['imagenet1k']['accuracy/top1'], accuracy['ade20k']['mIoU'], shift], abs=0.006
     )
     for file in ('table.tex', 'table.csv', 'report.html'):
@@ -204,6 +204,34 @@ def test_other_settings_are_computed_anew(host, place, tmp_path):
     (mini / 'mini.json').write_text(json.dumps(manifest | {'seed': 1}))
     assert host.run(tmp_path, *arguments, '--no-cache')[0] == 0
     assert (job / 'result.json').stat().st_mtime_ns > before[job / 'result.json']
+
+
+def test_published_rows_stand_beside_the_released_protocol_alone(host, place, tmp_path):
+    out = tmp_path / 'released'
+    arguments = [f'student:{place.first}', '--tasks', 'imagenet_r', '--data', 'mini', '--out', out]
+    status, output = host.run(place.folder, *arguments, '--published')
+    assert (status, 'Traceback' in output) == (1, False)
+    assert 'error: published rows stand beside the protocol released only, and this is paper' in output
+    assert not out.exists()
+    status, output = host.run(place.folder, *arguments, '--protocol', 'realeased')
+    assert status == 1 and "error: protocol 'realeased' is unknown; allowed: released, paper" in output
+
+    status, output = host.run(place.folder, *arguments, '--protocol', 'released', '--published')
+    assert status == 0, output
+    trained, shifted = (results(out)['student', task, 0] for task in ('imagenet1k', 'imagenet_r'))
+    assert shifted['metrics']['imagenet_r/top1'] <= shifted['metrics']['imagenet_r/top1_masked']
+    # The head of the best epoch is tested on both.
+    head = load_checkpoint(out / 'student/imagenet1k/linear_released/seed0/epoch_100.pth')['best_epoch']
+    assert head['value'] == pytest.approx(trained['metrics']['accuracy/top1'])
+    fingerprint = trained['fingerprint']
+    assert shifted['fingerprint']['epoch'] == fingerprint['epoch']
+    assert fingerprint['epoch'] == 'the best on the test set'
+    assert fingerprint['augmentation'] == 'as in train images'
+    assert fingerprint['backbone normalisation'].startswith('mean 123.675/116.28/103.53')
+    table = (out / 'table.md').read_text()
+    assert '| ViT-L to ViT-T, SiNGER | published, real data |' in table
+    assert 'published: not comparable: we have no number of this column' in table
+    assert 'published: not comparable: ours are measured on the miniature' in table
 
 
 def test_mean_and_deviation_over_seeds(host, place):

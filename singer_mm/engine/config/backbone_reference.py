@@ -15,6 +15,9 @@ from singer_mm.registry import MODELS
 
 WEIGHT_FILES = ('.pth', '.pt', '.safetensors')
 
+PROTOCOL_STATISTICS = 'protocol_statistics'
+"""Top-level key of a config whose protocol gives every backbone the same statistics, also against its file."""
+
 RESOLVED = 'resolved_backbone'
 """Top-level key of a resolved config: the reference that it was resolved for."""
 
@@ -63,7 +66,8 @@ def resolve_backbone(cfg: Config, reference: str | None = None) -> None:
     plain = weights.get('type', 'TimmViT').rpartition('.')[2] == 'TimmViT'
     model.backbone = ConfigDict({**weights, **role, 'type': role['type'] if plain else weights['type']})
     built = _built_for_facts(model.backbone)
-    _check_statistics(model.get('data_preprocessor') or cfg.get('data_preprocessor') or {}, built)
+    if not cfg.get(PROTOCOL_STATISTICS):
+        _check_statistics(model.get('data_preprocessor') or cfg.get('data_preprocessor') or {}, built)
     facts = _facts(built)
     for key, value in cfg.to_dict().items():
         cfg[key] = _replace(value, facts)
