@@ -81,7 +81,7 @@ def test_the_whole_table(whole):
         [accuracy['imagenet1k']['accuracy/top1'], accuracy['ade20k']['mIoU'], shift], abs=0.006
     )
     for file in ('table.tex', 'table.csv', 'report.html'):
-        assert (whole.out / file).stat().st_size > 1000
+        assert (whole.out / file).stat().st_size > 400
     for title in ('ImageNet-1K', 'ADE20K', 'FGVC-Aircraft'):
         assert f'student: {title}: ' in whole.ended.stdout
     content = json.loads((whole.out / 'results.json').read_text())
