@@ -87,6 +87,13 @@ def read_upright_rgb(path: str | Path) -> Image.Image:
         return to_rgb(image if turn is None else image.transpose(turn))
 
 
+def read_stored_rgb(path: str | Path) -> Image.Image:
+    """Return an image in 8-bit RGB, not turned: as :func:`read_upright_rgb` else, the same errors included."""
+    with opened_image(path) as image:
+        image.load()
+        return to_rgb(image)
+
+
 def to_rgb(image: Image.Image) -> Image.Image:
     """Return ``image`` in 8-bit RGB, see :func:`read_upright_rgb`.
 

@@ -93,11 +93,19 @@ def test_one_file_has_the_same_pixels_in_distillation_and_evaluation(tmp_path, k
         image = image.convert('CMYK')
     image.save(path, 'GIF' if kind == 'gif' else None)
     assert np.array_equal(distilled(path), evaluated(path))
+    assert np.array_equal(distilled(path), dense(path))
 
 
 def test_alpha_is_over_white_in_evaluation(tmp_path):
     Image.new('RGBA', (4, 4), (0, 0, 0, 0)).save(tmp_path / 'a.png')
-    assert evaluated(tmp_path / 'a.png').min() == 255
+    assert evaluated(tmp_path / 'a.png').min() == dense(tmp_path / 'a.png').min() == 255
+
+
+@pytest.mark.parametrize('read', [distilled, evaluated, dense])
+def test_a_file_without_a_defined_white_is_named_by_every_reader(tmp_path, read):
+    Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(tmp_path / 'a.tif')
+    with pytest.raises(DataError, match=r'a\.tif cannot be read'):
+        read(tmp_path / 'a.tif')
 
 
 def test_the_interface_of_mmcv(tmp_path):

@@ -15,7 +15,7 @@ from PIL import Image
 
 from singer_mm.datasets.image_listing import IMAGE_SUFFIXES
 from singer_mm.datasets.image_listing import list_images as list_paths
-from singer_mm.datasets.image_reading import opened_image
+from singer_mm.datasets.image_reading import opened_image, read_stored_rgb
 from singer_mm.errors import DataError
 
 T = TypeVar('T')
@@ -52,6 +52,16 @@ def read_image(path: Path) -> Image.Image:
         raise DataError(
             f'{path} cannot be read as an image ({reason}); copy it again from the official archive.'
         ) from error
+
+
+def check_image(path: Path) -> None:
+    """See that the loaders can make pixels of an image.
+
+    Raises:
+        DataError: If it is missing, truncated, no image, or of a kind that has no defined range.
+    """
+    read_image(path)
+    read_stored_rgb(path)
 
 
 def read_lines(path: Path) -> list[str]:

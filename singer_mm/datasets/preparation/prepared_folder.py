@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 from singer_mm.datasets.preparation.dataset_facts import DatasetFacts
-from singer_mm.datasets.preparation.files import check_md5, evenly, read_image, read_json
+from singer_mm.datasets.preparation.files import check_image, check_md5, evenly, read_json
 from singer_mm.datasets.preparation.official_dataset import OFFICIAL
 from singer_mm.errors import DataError
 
@@ -113,7 +113,7 @@ class PreparedFolder:
             DataError: If one cannot be read.
         """
         for path in evenly(list(paths)):
-            read_image(path)
+            check_image(path)
 
     def check_checksums(self) -> None:
         """Compare the official MD5 of each file in the folder, or beside it, that has one.

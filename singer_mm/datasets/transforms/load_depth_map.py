@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 
 from singer_mm.registry import TRANSFORMS
@@ -30,7 +29,7 @@ class LoadDepthMap:
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add ``gt_depth_map`` to ``results``."""
-        depth = read_stored(results['depth_map_path'], cv2.IMREAD_UNCHANGED).astype(np.float32)
+        depth = read_stored(results['depth_map_path']).astype(np.float32)
         depth *= self.depth_rescale_factor
         results['gt_depth_map'] = depth
         results['seg_fields'].append('gt_depth_map')

@@ -13,12 +13,11 @@ from singer_mm.datasets.image_reading import opened_image
 from singer_mm.errors import DataError
 
 
-def read_stored(path: str | Path, flags: int) -> NDArray[Any]:
-    """Return the pixels of an image file, not turned, ``(H, W)`` or ``(H, W, C)`` with blue first.
+def read_stored(path: str | Path) -> NDArray[Any]:
+    """Return the values of an image file in their own type, not turned, ``(H, W)`` or ``(H, W, C)`` with blue first.
 
     Args:
         path: Image file.
-        flags: ``cv2.IMREAD_*``.
 
     Raises:
         DataError: If the file is missing, no regular file, of a kind that is not allowed, or damaged.
@@ -26,7 +25,7 @@ def read_stored(path: str | Path, flags: int) -> NDArray[Any]:
     with opened_image(path):
         pass  # its kind and its number of pixels are allowed
     try:
-        pixels = cv2.imdecode(np.fromfile(path, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+        pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
         raise DataError(f'image {path} cannot be read (OpenCV: {error.err}); copy it again.') from error
     if pixels is None:
