@@ -7,6 +7,7 @@ import gzip
 import lzma
 import os
 import shutil
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -24,21 +25,36 @@ ARCHIVE_SUFFIXES = ('.tar', '.tar.gz', '.tgz', '.zip')
 # What the standard library raises on archives that were downloaded by half or are none.
 DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, ValueError)
 ENCRYPTED = 1  # bit of a zip member's flags
+# What the system says of a name that no file can have beside those that are there.
+IMPOSSIBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ)
 
 
 def write_file(stream: IO[bytes], size: int, target: Path, archive: str | Path) -> None:
     """Copy a member of an archive to a file that appears when it is whole; one of this size is kept as it is.
 
     Raises:
-        DataError: If the archive ends too early.
+        DataError: If the archive ends too early, or the system has no place for a file of this name.
     """
-    if target.exists() and target.stat().st_size == size:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f'.{target.name}.part')
-    with damage_named(archive, target.name), open(temporary, 'wb') as file:
-        shutil.copyfileobj(stream, file, 1 << 20)
-    os.replace(temporary, target)
+    try:
+        if target.is_file() and target.stat().st_size == size:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with damage_named(archive, target.name), open(temporary, 'wb') as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+            written = file.tell()
+        if written != size:
+            raise DataError(
+                f'{archive} declares {size:,} bytes of {target.name} and holds {written:,}; download it again.'
+            )
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.errno not in IMPOSSIBLE:
+            raise
+        raise DataError(
+            f'{archive} holds {target.name}, which cannot be written to {target.parent} ({error.strerror}); download '
+            'the official one.'
+        ) from error
 
 
 @contextmanager
@@ -69,15 +85,18 @@ def members(archive: Path | IO[bytes], label: str | Path = '') -> Iterator[tuple
         label: What errors call it; the path by default.
 
     Raises:
-        DataError: If it is damaged, encrypted or compressed by a method that Python lacks, or a member is a link, has a
-            name that no file can have, or would leave the folder it is unpacked to.
+        DataError: If it is damaged, encrypted or compressed by a method that Python lacks, or a member is a link, has
+            the name of another one or one that no file can have, or would leave the folder it is unpacked to.
     """
     label = label or str(archive)
+    seen: set[str] = set()
     try:
         if isinstance(archive, Path) and zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as zipped:
                 for entry in zipped.infolist():
-                    if not entry.is_dir() and _wanted(entry.orig_filename, label):
+                    if not entry.is_dir() and _wanted(entry.orig_filename, label, seen):
+                        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+                            raise _no_plain_file(label, entry.filename)
                         if entry.flag_bits & ENCRYPTED:
                             raise DataError(
                                 f'{label} is encrypted; download the official one, which needs no password.'
@@ -87,11 +106,11 @@ def members(archive: Path | IO[bytes], label: str | Path = '') -> Iterator[tuple
             return
         with tarfile.open(archive) if isinstance(archive, Path) else tarfile.open(fileobj=archive) as tar:
             for member in tar:
-                if member.isdir() or not _wanted(member.name, label):
+                if member.isdir() or not _wanted(member.name, label, seen):
                     continue
                 content = tar.extractfile(member) if member.isfile() else None
                 if content is None:
-                    raise DataError(f'{label} holds {member.name}, which is no plain file; download the official one.')
+                    raise _no_plain_file(label, member.name)
                 yield PurePosixPath(member.name), member.size, content
             _check_to_the_end(tar, label)
     except NotImplementedError as error:
@@ -119,13 +138,22 @@ def _check_to_the_end(tar: tarfile.TarFile, label: str | Path) -> None:
         ) from error
 
 
-def _wanted(name: str, label: str | Path) -> bool:
+def _no_plain_file(label: str | Path, name: str) -> DataError:
+    return DataError(f'{label} holds {name}, which is no plain file; download the official one.')
+
+
+def _wanted(name: str, label: str | Path, seen: set[str]) -> bool:
     path = PurePosixPath(name)
     if '\0' in name:
         raise DataError(f'{label} holds the name {name!r}, which no file can have; download the official one.')
     if path.is_absolute() or '..' in path.parts:
         raise DataError(f'{label} holds {name}, which leaves the folder it is unpacked to; download the official one.')
-    return not path.name.startswith('._')
+    if path.name.startswith('._'):
+        return False
+    if str(path) in seen:
+        raise DataError(f'{label} holds {name} twice; download the official one.')
+    seen.add(str(path))
+    return True
 
 
 def below(path: PurePosixPath, inside: str) -> PurePosixPath | None:

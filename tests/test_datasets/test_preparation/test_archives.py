@@ -115,3 +115,39 @@ def test_a_name_of_a_tar_with_a_null_character(tmp_path):
         file.addfile(member)
     with pytest.raises(DataError, match='which no file can have'):
         unpack(tmp_path / 'images.tar', 'images', tmp_path / 'out')
+
+
+def test_a_link_in_a_zip_is_no_file_of_its_targets_name(tmp_path):
+    with zipfile.ZipFile(tmp_path / 'images.zip', 'w') as file:
+        link = zipfile.ZipInfo('images/a.jpg')
+        link.external_attr = 0o120777 << 16
+        file.writestr(link, '/etc/passwd')
+    with pytest.raises(DataError, match=r'images\.zip holds images/a\.jpg, which is no plain file'):
+        unpack(tmp_path / 'images.zip', 'images', tmp_path / 'out')
+
+
+def test_two_members_of_one_name_are_refused(tmp_path):
+    with tarfile.open(tmp_path / 'images.tar', 'w') as file:
+        add(file, 'images/a.jpg', b'first')
+        add(file, './images/a.jpg', b'later')  # of one size: the first would have been kept
+    with pytest.raises(DataError, match=r'images\.tar holds \./images/a\.jpg twice'):
+        unpack(tmp_path / 'images.tar', 'images', tmp_path / 'out')
+
+
+def test_a_member_of_another_size_than_it_declares(tmp_path):
+    content = bytearray(zip_bytes())
+    size = content.index(b'PK\x01\x02') + 24
+    content[size : size + 4] = (6000).to_bytes(4, 'little')
+    (tmp_path / 'images.zip').write_bytes(content)
+    with pytest.raises(DataError, match=r'images\.zip (declares 6,000 bytes of a\.jpg and holds 5,000|is truncated)'):
+        unpack(tmp_path / 'images.zip', 'images', tmp_path / 'out')
+    assert not list(tmp_path.rglob('a.jpg'))
+
+
+@pytest.mark.parametrize('name', [f'images/{"x" * 300}', 'images/a.jpg/b.jpg', 'images'])
+def test_a_name_that_has_no_place_beside_the_others(name, tmp_path):
+    with tarfile.open(tmp_path / 'images.tar', 'w') as file:
+        add(file, 'images/a.jpg', b'x')
+        add(file, name, b'x')
+    with pytest.raises(DataError, match=r'images\.tar holds .*, which cannot be written to'):
+        unpack(tmp_path / 'images.tar', '', tmp_path / 'out')
