@@ -10,6 +10,8 @@ from torch import Tensor
 
 from singer_mm.errors import CheckpointError
 
+from .optimizer_schema import check_optimizer
+
 EXECUTED = 'config'
 """Key of ``meta`` that MMEngine 0.10 parses as a Python config when it resumes: whatever stands there is run."""
 
@@ -53,12 +55,13 @@ def check_weights_part(path: str, checkpoint: Mapping[str, Any]) -> None:
             raise CheckpointError(f'{path} holds ema_state_dict.{foreign[0]}, which its state_dict has not.')
 
 
-def check_resumable(path: str, checkpoint: Mapping[str, Any], schedulers: Any) -> None:
+def check_resumable(path: str, checkpoint: Mapping[str, Any], wrapper: Any, schedulers: Any) -> None:
     """See that a checkpoint has all that a training needs to go on, beside the weights.
 
     Args:
         path: File, for messages.
         checkpoint: Its content.
+        wrapper: The optimizer wrapper of the run.
         schedulers: Those of the run, in MMEngine's words: a list, a dict of lists, or nothing.
 
     Raises:
@@ -76,10 +79,15 @@ def check_resumable(path: str, checkpoint: Mapping[str, Any], schedulers: Any) -
     for key in ('epoch', 'iter'):
         if type(meta.get(key)) is not int or meta[key] < 0:
             raise CheckpointError(f'{path}: meta.{key} is {meta.get(key)!r}, but must be a whole number from 0 on.')
+    if meta['epoch'] > meta['iter']:
+        raise CheckpointError(
+            f'{path}: meta.epoch is {meta["epoch"]} and meta.iter {meta["iter"]}, but every epoch has an iteration.'
+        )
     if meta.get('seed') is not None and type(meta['seed']) is not int:
         raise CheckpointError(f'{path}: meta.seed is {meta["seed"]!r}, but must be a whole number.')
     for key in ('log_scalars', 'runtime_info', 'resumed_keys'):
         _expect(path, hub, key, dict, 'message_hub.')
+    check_optimizer(path, checkpoint['optimizer'], wrapper)
     if schedulers:
         _check_schedulers(path, checkpoint['param_schedulers'], schedulers)
 
@@ -98,6 +106,12 @@ def _check_schedulers(path: str, saved: Any, schedulers: Any) -> None:
                 f'{path} has {len(of_file)} param_schedulers, but this config has {len(of_run)}; resume with the '
                 'config that lies in the work directory.'
             )
+        for index, state in enumerate(of_file):
+            for key in ('last_step', '_global_step'):
+                if type(state.get(key)) is not int:
+                    raise CheckpointError(
+                        f'{path}: param_schedulers.{index}.{key} is {state.get(key)!r}, but must be a whole number.'
+                    )
 
 
 def drop_what_would_be_followed(checkpoint: dict[str, Any], folders: Collection[Path]) -> list[str]:

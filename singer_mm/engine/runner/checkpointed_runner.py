@@ -172,7 +172,7 @@ class CheckpointedRunner(Runner):
         for key in drop_what_would_be_followed(checkpoint, folders):
             self.logger.warning(f'{key} of {filename} is left out: no file may name code or a path outside of its run')
         if self._is_resuming:
-            check_resumable(filename, checkpoint, self.param_schedulers)
+            check_resumable(filename, checkpoint, self.optim_wrapper, self.param_schedulers)
         if self._is_resuming or not isinstance(self._train_loop, BaseLoop):
             check_protocol(filename, checkpoint, self.cfg)
         meta = checkpoint.get('meta')
