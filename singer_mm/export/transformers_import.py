@@ -94,6 +94,8 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise CheckpointError(f'{path} does not exist; give a folder that save_pretrained of transformers wrote.')
     try:
         content = json.loads(path.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f'{path} is no JSON ({error}); fetch it again.') from error
-    return dict(content)
+    if not isinstance(content, dict):
+        raise CheckpointError(f'{path} holds a {type(content).__name__} where an object is expected; fetch it again.')
+    return content

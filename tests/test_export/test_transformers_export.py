@@ -124,3 +124,11 @@ def test_folders_that_do_not_map_back(make_student, tmp_path):
     path.write_text('{')
     with pytest.raises(CheckpointError, match=r'config\.json is no JSON'):
         import_transformers(tmp_path / 'hf')
+
+
+@pytest.mark.parametrize(('text', 'words'), [('[' * 100000, 'is no JSON'), ('[1]', 'holds a list where an object')])
+def test_a_json_of_another_form(tmp_path, text, words):
+    (tmp_path / 'config.json').write_text(text)
+    (tmp_path / 'preprocessor_config.json').write_text('{}')
+    with pytest.raises(CheckpointError, match=rf'config\.json {words}'):
+        import_transformers(tmp_path)

@@ -85,7 +85,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f'{path} is missing or truncated; copy it again from the official archive.') from error
     if not isinstance(content, dict):
         raise DataError(f'{path} holds a {type(content).__name__} where an object is expected; copy the official file.')

@@ -32,7 +32,10 @@ MAX_SIDE = 1 << 14
 MAX_BUFFER = 1 << 28
 """Elements of the buffers that a network computes instead of storing (rotary embeddings)."""
 
-_NAME = re.compile(r'[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?')
+SMALLEST_STD = 1e-3
+"""Of images in [0, 1]; one grey level of 255 is four times as much."""
+
+_NAME = re.compile(r'[A-Za-z0-9_]{1,100}(\.[A-Za-z0-9_]{1,100})?')
 _WORD = re.compile(r'[A-Za-z0-9_]{0,64}')
 
 
@@ -91,7 +94,9 @@ def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[
                 f'{path}: architecture.timm_kwargs.{name} is {_shown(value)}; allowed are None, truth values, words '
                 f'and numbers up to {MAX_SIDE}, alone or in a list.'
             )
-    description = StudentDescription(model_name, dict(timm_kwargs), _normalization(path, content))
+    description = StudentDescription(
+        model_name, dict(timm_kwargs), _normalization(path, content, timm_kwargs.get('in_chans', 3))
+    )
     _check_shapes(path, description, state_dict)
     return description
 
@@ -108,15 +113,16 @@ def _is_plain(value: Any, inside: bool = False) -> bool:
     )
 
 
-def _normalization(path: str, content: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _normalization(path: str, content: Mapping[str, Any], channels: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     value = content.get('normalization')
     if isinstance(value, (list, tuple)) and len(value) == 2 and all(_is_numbers(numbers) for numbers in value):
         mean, std = value
-        if len(mean) == len(std) and all(number > 0 for number in std):
+        in_range = all(0 <= number <= 1 for number in mean) and all(SMALLEST_STD <= number <= 1 for number in std)
+        if len(mean) == len(std) == channels and in_range:
             return tuple(mean), tuple(std)
     raise CheckpointError(
-        f'{path}: normalization is {_shown(value)}, but must be two lists, the mean and the (positive) standard '
-        'deviation of each channel.'
+        f'{path}: normalization is {_shown(value)}, but must be two lists, the mean and the standard deviation of each '
+        f'of {channels} channels, for images in [0, 1]: means from 0 to 1, deviations from {SMALLEST_STD} to 1.'
     )
 
 
@@ -135,7 +141,10 @@ def _check_shapes(path: str, description: StudentDescription, state_dict: Mappin
             f'{path}: architecture.timm_kwargs.depth is {depth}, but it has {len(state_dict)} tensors.'
         )
     if not timm.is_model(description.model_name):
-        return  # timm says so, with the name
+        raise CheckpointError(
+            f'{path}: architecture.model_name is {description.model_name!r}, which timm {timm.__version__} has not; '
+            'update timm, or use the file of another model.'
+        )
     try:
         with torch.device('meta'):
             vit = timm.create_model(description.model_name, **description.timm_kwargs)

@@ -80,7 +80,11 @@ class TimmViT(TokenBackbone):
             model_name = model_name or weight_file.architecture['model_name']
             timm_kwargs = {**weight_file.architecture['timm_kwargs'], **timm_kwargs}
         if model_name is None:
-            raise ConfigError('model_name is missing; only a student exported by singer_mm carries its own.')
+            raise ConfigError(
+                'model_name is missing'
+                + (f', and {checkpoint} names none' if checkpoint else '')
+                + '; only a student exported by singer_mm carries its own.'
+            )
 
         self.model_name = model_name
         self.timm_kwargs = {'num_classes': 0, **timm_kwargs}

@@ -105,7 +105,7 @@ def read_safetensors(path: str) -> WeightFile:
         raise CheckpointError(f'{path} is damaged: its tensors have another digest than it says; copy it again.')
     try:
         description = json.loads(metadata.get('description', ''))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f'{path}: description is no JSON; export the student again.') from error
     if not isinstance(description, dict):
         raise CheckpointError(f'{path}: description must be a JSON object; export the student again.')

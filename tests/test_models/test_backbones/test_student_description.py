@@ -123,6 +123,10 @@ def test_an_architecture_that_the_tensors_are_not_of_is_never_built(load, name, 
         (('normalization',), [[0.5] * 3, [0.0] * 3]),
         (('normalization',), [[0.5] * 3, [0.5] * 2]),
         (('normalization',), [['0.5'] * 3, [0.5] * 3]),
+        (('normalization',), [[0.5] * 2, [0.5] * 2]),
+        (('normalization',), [[127.5] * 3, [127.5] * 3]),
+        (('normalization',), [[0.5] * 3, [1e-9] * 3]),
+        (('architecture', 'model_name'), 'no_such_model'),
         (('normalization',), [[float('nan')] * 3, [0.5] * 3]),
         (('state_dict',), 'remove'),
         (('state_dict',), [1]),
@@ -137,7 +141,7 @@ def test_missing_fields_and_wrong_types_are_named(load, keys, value):
         load(*keys, value=value)
 
 
-@pytest.mark.parametrize('description', ['', '{', '[]', '{"architecture": 1}'])
+@pytest.mark.parametrize('description', ['', '{', '[]', '{"architecture": 1}', '[' * 100000])
 def test_the_header_of_safetensors_is_checked_alike(content, tmp_path, description):
     path = tmp_path / 's.safetensors'
     save_file(content['state_dict'], path, dict(format='singer_mm.student', description=description))
