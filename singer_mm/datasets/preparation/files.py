@@ -6,16 +6,17 @@ import hashlib
 import json
 import os
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from singer_mm.datasets.image_listing import IMAGE_SUFFIXES
 from singer_mm.datasets.image_listing import list_images as list_paths
-from singer_mm.datasets.image_reading import opened_image, read_stored_rgb
+from singer_mm.datasets.image_reading import UndefinedRangeError, opened_image, to_rgb
 from singer_mm.errors import DataError
 
 T = TypeVar('T')
@@ -60,31 +61,46 @@ def check_image(path: Path) -> None:
     Raises:
         DataError: If it is missing, truncated, no image, or of a kind that has no defined range.
     """
-    read_image(path)
-    read_stored_rgb(path)
+    image = read_image(path)
+    try:
+        to_rgb(image)
+    except UndefinedRangeError as error:
+        raise DataError(f'image {path} cannot be read ({error}).') from error
 
 
 def read_lines(path: Path) -> list[str]:
     """Return the non-empty lines of a list.
 
     Raises:
-        DataError: If it is missing or no text.
+        DataError: If it is missing, empty, no text, or has a line twice, which would count an image or a class twice.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding='utf-8').splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f'{path} is missing or no text file; copy it again from the official archive.') from error
-    return [line for line in lines if line]
+    lines = [line for line in lines if line]
+    if not lines:
+        raise DataError(f'{path} is empty; copy it again from the official archive.')
+    double, number = Counter(lines).most_common(1)[0]
+    if number > 1:
+        raise DataError(f'{path} has the line {double!r} twice; copy it again from the official archive.')
+    return lines
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Return the object of a json file.
 
     Raises:
-        DataError: If it is missing, truncated or holds something else.
+        DataError: If it is missing, truncated or holds something else, NaN and infinity among it.
     """
+
+    def refuse(constant: str) -> NoReturn:
+        raise DataError(
+            f'{path} holds {constant}, which is no number of JSON; copy it again from the official archive.'
+        )
+
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes(), parse_constant=refuse)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f'{path} is missing or truncated; copy it again from the official archive.') from error
     if not isinstance(content, dict):

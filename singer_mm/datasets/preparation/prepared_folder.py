@@ -52,11 +52,11 @@ class PreparedFolder:
             self.expected_classes = self.official.num_classes
         else:
             counts = read_json(mini).get('counts')
-            if not isinstance(counts, dict):
-                raise DataError(f'{mini} has no "counts"; draw the miniature again with tools/make_mini_suite.py.')
-            self.expected = {
-                SPLIT_NAMES.get(str(key), str(key)): count for key, count in counts.items() if isinstance(count, int)
-            }
+            if not isinstance(counts, dict) or not all(type(count) is int for count in counts.values()):
+                raise DataError(
+                    f'{mini} has no "counts" of whole numbers; draw the miniature again with tools/make_mini_suite.py.'
+                )
+            self.expected = {SPLIT_NAMES.get(str(key), str(key)): count for key, count in counts.items()}
             self.expected_classes = self.expected.get('classes')
 
     @property

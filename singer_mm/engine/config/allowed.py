@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,7 @@ def number(
     """Return the finite numbers from ``low`` to ``high`` that lie above ``above`` and below ``below``."""
 
     def test(value: Any) -> bool:
-        return _is_number(value) and math.isfinite(value) and low <= value <= high and above < value < below
+        return _is_number(value) and _is_finite(value) and low <= value <= high and above < value < below
 
     return Allowed(f'a number{_limits(low, high, above, below)}', test)
 
@@ -95,6 +96,10 @@ def _is_object(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_finite(value: float) -> bool:
+    return abs(value) <= sys.float_info.max  # a whole number may be larger than any float
 
 
 def _limits(low: float, high: float, above: float = -math.inf, below: float = math.inf) -> str:

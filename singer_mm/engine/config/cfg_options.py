@@ -36,7 +36,7 @@ class TextOptions(DictAction):
         options = dict(getattr(namespace, self.dest, None) or {})
         for option in values or ():
             key, equals, value = option.partition('=')
-            if not equals or not all(key.split('.')):
+            if not equals or not all(key.split('.')) or key.split() != [key]:
                 raise argparse.ArgumentError(
                     self, f'{option!r} is no KEY=VALUE; write, say, train_cfg.max_epochs=20, without spaces around "=".'
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Any
 
 from mmengine import registry as mmengine_registry
@@ -18,6 +19,7 @@ from singer_mm.registry import SCOPE
 from singer_mm.utils.library_scope import find_model_class, library_scope
 
 from .value_check import check_arguments
+from .value_ranges import KEYS
 
 ROOTS = [value for value in vars(mmengine_registry).values() if isinstance(value, Registry)]
 
@@ -37,8 +39,11 @@ def check_config(cfg: Config) -> None:
     Raises:
         ConfigError: At the first unknown key or type, or wrong value, naming it and what is allowed.
     """
-    scope = cfg.get('default_scope', SCOPE)
-    runner_keys = list(inspect.signature(Runner).parameters)
+    scope = cfg.get('default_scope') or SCOPE
+    scopes = {SCOPE, *(child for root in ROOTS for child in root.children), *(root.scope for root in ROOTS)}
+    if scope not in scopes and find_spec(scope.partition('.')[0]) is None:
+        raise ConfigError(f'default_scope is {scope!r}, and no package of this name is installed.')
+    runner_keys = [*inspect.signature(Runner).parameters, *(key for key in KEYS if key.replace('_', '').isalpha())]
     for key in cfg:
         match = get_close_matches(key, runner_keys, n=1, cutoff=0.85)
         if key not in runner_keys and match:

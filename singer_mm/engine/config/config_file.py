@@ -27,7 +27,7 @@ def load_config_file(path: str | Path) -> Config:
         cfg = Config.fromfile(path)
     except ConfigError:
         raise
-    except Exception as error:  # whatever the code of a config may raise
+    except (Exception, SystemExit) as error:  # whatever the code of a config may raise
         raise ConfigError(f'config {_place(error, files)}: {_reason(error)}.') from error
     if not cfg.keys():
         raise ConfigError(f'config {path} is empty; the shipped ones are in configs/.')

@@ -13,6 +13,7 @@ from typing import Any
 from mmengine.config import Config
 
 from singer_mm.errors import ConfigError
+from singer_mm.registry import RUNNERS
 
 from .allowed import FLAG, MAPPING, NONE, TEXT, Allowed, list_of, number, optional_list_of, whole
 from .value_ranges import ARGUMENTS, KEYS
@@ -36,6 +37,9 @@ def check_values(cfg: Config) -> None:
     """
     if cfg.get('model') is None:
         raise ConfigError(f'{cfg.filename or "the config"} has no model; a config states model=dict(type=...).')
+    runner = cfg.get('runner_type')
+    if isinstance(runner, str) and RUNNERS.get(runner) is None:
+        raise ConfigError(f"runner_type is {runner!r}, which no registry knows; ours is 'singer_mm.SafeRunner'.")
     for group in TOGETHER:
         there = [key for key in group if cfg.get(key) is not None]
         missing = [key for key in group if key not in there]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from singer_mm.datasets.preparation.files import check_image, read_image, read_json
+from singer_mm.datasets.preparation.files import check_image, read_image, read_json, read_lines
 from singer_mm.errors import DataError
 
 
@@ -20,3 +20,19 @@ def test_a_checker_refuses_what_the_loaders_refuse(tmp_path):
     assert read_image(tmp_path / 'a.tif').size == (4, 4)
     with pytest.raises(DataError, match=r'a\.tif cannot be read \(floating-point pixels have no defined range'):
         check_image(tmp_path / 'a.tif')
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'), [('', 'is empty'), ('\n \n', 'is empty'), ('a\nb\n a \n', "has the line 'a' twice")]
+)
+def test_lists_that_count_nothing_or_something_twice(tmp_path, text, words):
+    (tmp_path / 'a.txt').write_text(text)
+    with pytest.raises(DataError, match=rf'a\.txt {words}'):
+        read_lines(tmp_path / 'a.txt')
+
+
+@pytest.mark.parametrize('constant', ['NaN', 'Infinity', '-Infinity'])
+def test_what_is_no_number_of_json(tmp_path, constant):
+    (tmp_path / 'a.json').write_text(f'{{"area": {constant}}}')
+    with pytest.raises(DataError, match=rf'a\.json holds {constant}'):
+        read_json(tmp_path / 'a.json')

@@ -10,7 +10,7 @@ from singer_mm.engine.config.allowed import BUILT, FLAG, NONE, TEXT, list_of, nu
     [
         (whole(1), [1, 7], [0, -1, 1.0, True, '1', None]),
         (whole(0, 3), [0, 3], [4]),
-        (number(0), [0, 0.5, 3], [-1e-9, math.nan, math.inf, True, '1e-3']),
+        (number(0), [0, 0.5, 3], [-1e-9, math.nan, math.inf, 10**400, True, '1e-3']),
         (number(above=0, below=1), [0.5], [0, 1]),
         (number(0, below=1), [0, 0.9], [1.0]),
         (FLAG, [True, False], [0, 1, 'True', None]),

@@ -33,6 +33,7 @@ def write(tmp_path):
         ("_base_ = '..'\n", ['is no file']),
         ('a = 1\nb = c\n', ['line 2', 'NameError', "'c'"]),
         ('def f():\n    return 1 / 0\nb = f()\n', ['line 2', 'ZeroDivisionError']),
+        ('import sys\nsys.exit(3)\n', ['SystemExit']),
         ("custom_imports = dict(imports=['no_such_module'])\n", ['no_such_module']),
     ],
 )

@@ -61,6 +61,8 @@ BAD = {
     'model.loss_outlier.loss_weight': [-1, 'auto', math.nan],
     'model.loss_kd.loss_weight': [None],
     'model.teacher.checkpoint': [2024],
+    'env_cfg.dist_cfg.backend': [5, 'ncll'],
+    'env_cfg.mp_cfg.mp_start_method': ['thread'],
 }
 
 
@@ -96,6 +98,27 @@ def test_values_that_work_pass(key, value):
     cfg.merge_from_dict({key: value})
     check_values(cfg)
     check_config(cfg)
+
+
+@pytest.mark.parametrize(
+    ('key', 'value', 'message'),
+    [
+        ('runner_type', 'Runer', "runner_type is 'Runer', which no registry knows"),
+        ('default_scope', 'mmdett', "default_scope is 'mmdett', and no package of this name"),
+        ('total_batch_sise', 8, "config key 'total_batch_sise' is unknown; did you mean 'total_batch_size'"),
+        ('alow_random_teacher', True, "did you mean 'allow_random_teacher'"),
+        ('train_cfg.accumulation', 0, 'train_cfg.accumulation is 0; allowed: a whole number from 1'),
+        ('val_evaluator', [dict(type='TopOneAccuracy', collect_device='gpus')], 'collect_device is'),
+    ],
+)
+def test_what_nobody_could_have_meant_is_named(key, value, message):
+    cfg = config()
+    cfg.merge_from_dict({key: value})
+    if key == 'val_evaluator':
+        cfg.merge_from_dict(dict(val_dataloader=dict(), val_cfg=dict(type='ValLoop')))
+    with pytest.raises(ConfigError, match=message):
+        check_values(cfg)
+        check_config(cfg)
 
 
 def test_a_config_without_a_model():

@@ -69,6 +69,29 @@ def check_annotation(folder: PreparedFolder, path: Path, annotation: dict[str, A
             f'{name} has the box {annotation["bbox"]} and the area {annotation["area"]} where four finite numbers and '
             f'one belong; take the official file, or {folder.again}.'
         )
+    for key, fits, allowed in (
+        ('id', type(annotation['id']) is int, 'a whole number'),
+        ('area', annotation['area'] >= 0, 'a number from 0'),
+        ('iscrowd', annotation['iscrowd'] in (0, 1), '0 or 1'),
+        ('segmentation', _is_shape(annotation['segmentation']), 'a list of polygons, or a dict with counts and size'),
+    ):
+        if not fits:
+            raise DataError(
+                f'{name} has {key} {str(annotation[key])[:60]!r}; allowed: {allowed}: take the official file, or '
+                f'{folder.again}.'
+            )
+
+
+def _is_shape(value: Any) -> bool:
+    """Return whether a segmentation has the form of polygons ``[[x, y, x, y, ...], ...]``, or of run lengths."""
+    if isinstance(value, dict):
+        return isinstance(value.get('counts'), list | str) and isinstance(value.get('size'), list)
+    return (
+        isinstance(value, list)
+        and len(value) > 0
+        and all(isinstance(part, list) and len(part) >= 4 and len(part) % 2 == 0 for part in value)
+        and all(isinstance(part[0], int | float) for part in value)
+    )
 
 
 def check_boxes(folder: PreparedFolder, path: Path, content: dict[str, Any]) -> None:
@@ -81,9 +104,16 @@ def check_boxes(folder: PreparedFolder, path: Path, content: dict[str, Any]) -> 
     known = {category['id'] for category in content['categories']}
     if not content['annotations']:
         raise DataError(f'{path} has no annotations; take instances_*.json, not image_info_*.json: {folder.again}.')
+    seen: set[int] = set()
     outside, too_small = [], []
     for annotation in content['annotations']:
         check_annotation(folder, path, annotation)
+        if annotation['id'] in seen:
+            raise DataError(
+                f'{path} gives the id {annotation["id"]} to several annotations; take the official file, or '
+                f'{folder.again}.'
+            )
+        seen.add(annotation['id'])
         if annotation['image_id'] not in sizes or annotation['category_id'] not in known:
             raise DataError(
                 f'{path}: annotation {annotation["id"]} names image {annotation["image_id"]} of category '
@@ -126,7 +156,7 @@ def check_coco(folder: PreparedFolder) -> DatasetFacts:
             check_boxes(folder, path, content)
             names[split] = [image['file_name'] for image in content['images']]
             sizes = {image['file_name']: (image['width'], image['height']) for image in content['images']}
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DataError(
                 f'{path} is no instances file of COCO ({error!r}); take the official file, or {folder.again}.'
             ) from error
