@@ -70,6 +70,14 @@ setup(
         # removed.
         'export': ['onnx>=1.15', 'onnxruntime>=1.17', 'transformers>=4.57,<5'],
         'demo': ['onnx>=1.15', 'scikit-image>=0.22', 'scikit-learn>=1.3'],
-        'dev': ['mypy', 'pre-commit', 'pytest>=8', 'pytest-xdist>=3.5', 'ruff', 'tensorboard>=2.14'],
+        'dev': [
+            'hypothesis>=6.100',
+            'mypy',
+            'pre-commit',
+            'pytest>=8',
+            'pytest-xdist>=3.5',
+            'ruff',
+            'tensorboard>=2.14',
+        ],
     },
 )

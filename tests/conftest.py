@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import resource
 from collections.abc import Callable, Iterator
@@ -70,16 +71,19 @@ def golden() -> SimpleNamespace:
     return SimpleNamespace(arrays=arrays, meta=json.loads((DATA / 'case_a.json').read_text()))
 
 
+SINGER = dict(
+    type='SiNGERDistiller',
+    teacher=TEACHER,
+    student=STUDENT,
+    teacher_layers=[3, 5],
+    refiner=dict(type='NullspaceAdapter', rank=6),
+)
+
+
 @pytest.fixture
 def singer_cfg() -> dict[str, Any]:
     """A small SiNGER distiller, as the paper's text has it."""
-    return dict(
-        type='SiNGERDistiller',
-        teacher=dict(TEACHER),
-        student=dict(STUDENT),
-        teacher_layers=[3, 5],
-        refiner=dict(type='NullspaceAdapter', rank=6),
-    )
+    return copy.deepcopy(SINGER)
 
 
 @pytest.fixture
@@ -96,27 +100,37 @@ def images() -> torch.Tensor:
     return torch.randn(3, 3, 32, 32)
 
 
+def write_images(folder: Path) -> Path:
+    """Write eight small random images into two folders."""
+    generator = np.random.default_rng(0)
+    for index in range(8):
+        path = folder / f'class{index % 2}' / f'{index}.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(path)
+    return folder
+
+
 @pytest.fixture
 def image_folder(tmp_path: Path) -> Path:
     """A folder of eight small random images in two subfolders."""
-    generator = np.random.default_rng(0)
-    for index in range(8):
-        path = tmp_path / 'images' / f'class{index % 2}' / f'{index}.png'
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(path)
-    return tmp_path / 'images'
+    return write_images(tmp_path / 'images')
 
 
 @pytest.fixture
 def run_cfg(singer_cfg: dict[str, Any], image_folder: Path, tmp_path: Path) -> dict[str, Any]:
     """A complete training of ``singer_cfg``: 2 epochs of 4 iterations, every random part switched on."""
+    return training(singer_cfg, image_folder, tmp_path / 'work_dir')
+
+
+def training(model: dict[str, Any], image_folder: Path, work_dir: Path) -> dict[str, Any]:
+    """Return the config of ``run_cfg`` for a model, images and a work directory."""
     return dict(
         default_scope='singer_mm',
         runner_type='singer_mm.SafeRunner',
-        work_dir=str(tmp_path / 'work_dir'),
+        work_dir=str(work_dir),
         allow_random_teacher=True,
         # Drop path draws random numbers in the training process, the crops in the data loader.
-        model=dict(singer_cfg, student=dict(STUDENT, drop_path_rate=0.2)),
+        model=dict(copy.deepcopy(model), student=dict(STUDENT, drop_path_rate=0.2)),
         train_dataloader=dict(
             batch_size=2,
             num_workers=0,

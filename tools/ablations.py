@@ -27,6 +27,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 
 
@@ -37,9 +38,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--config', type=Path, help='another base config than that of the set')
     parser.add_argument('--only', nargs='+', default=[], metavar='TITLE', help='some of the variants (default: all)')
     parser.add_argument('--seeds', type=int, default=1, help='runs of each variant (default: 1)')
-    parser.add_argument('--epochs', type=int, help='length of each training (default: that of the base config)')
+    parser.add_argument(
+        '--epochs', type=whole_from(1), help='length of each training (default: that of the base config)'
+    )
     parser.add_argument('--amp', action='store_true', help='train and evaluate in bfloat16')
-    parser.add_argument('--jobs', type=int, help='trainings side by side (default: one for each GPU, else 1)')
+    parser.add_argument('--jobs', type=whole_from(1), help='trainings side by side (default: one for each GPU, else 1)')
     parser.add_argument('--images', help="folder of images to measure on (default: the run's own training images)")
     parser.add_argument(
         '--tasks', nargs='+', default=[], metavar='PROTOCOL/TASK', help='downstream tasks, such as knn/imagenet1k'

@@ -31,6 +31,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.report.benchmark_report import make_benchmark_report
 from singer_mm.report.published_marks import check_published
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import number_from
 from singer_mm.utils.output_folder import check_output_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,7 +65,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--cache', type=Path, default=Path('work_dirs/feature_cache'), metavar='DIR', help='place of the feature cache'
     )
-    parser.add_argument('--cache-limit', type=float, default=100.0, metavar='GIB', help='its size (default: 100)')
+    parser.add_argument(
+        '--cache-limit', type=number_from(0), default=100.0, metavar='GIB', help='its size (default: 100)'
+    )
     parser.add_argument(
         '--no-cache', action='store_true', help='read images in every epoch, with the augmentation of the protocol'
     )

@@ -18,14 +18,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from singer_mm.mini.suite import make_suite
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 
 
 def main() -> None:
     """Parse the command line and draw what is missing."""
     parser = argparse.ArgumentParser(description='Draw a miniature of every downstream dataset.')
     parser.add_argument('--out', type=Path, default=Path('data/mini'), help='data root to write (default: data/mini)')
-    parser.add_argument('--seed', type=int, default=0, help='seed of every image (default: 0)')
-    parser.add_argument('--workers', type=int, help='processes (default: one for each core)')
+    parser.add_argument('--seed', type=whole_from(0), default=0, help='seed of every image (default: 0)')
+    parser.add_argument('--workers', type=whole_from(1), help='processes (default: one for each core)')
     args = parser.parse_args()
     start = time.monotonic()
     with errors_as_sentences():

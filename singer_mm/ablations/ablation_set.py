@@ -11,6 +11,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from singer_mm.engine.config.config_file import load_config_file
 from singer_mm.errors import ConfigError
 
 NETWORKS = ('teacher', 'student')
@@ -57,7 +58,7 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
     """
     if not path.is_file():
         raise ConfigError(f'{path} does not exist; the sets lie in configs/ablations.')
-    listed = Config.fromfile(path)
+    listed = load_config_file(path)
     if not isinstance(listed.get('variants'), dict) or 'base_config' not in listed:
         raise ConfigError(f"{path} is no set of variants: it needs base_config='PATH' and variants=dict(...).")
     variants: dict[str, Any] = listed.to_dict()['variants']
@@ -71,7 +72,7 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
     if not base.is_file():
         raise ConfigError(f'the base config {base} does not exist.')
     chosen = {title: variants[title] for title in only} if only else variants
-    return AblationSet(Config.fromfile(base), str(base), chosen)
+    return AblationSet(load_config_file(base), str(base), chosen)
 
 
 def folder_name(title: str) -> str:

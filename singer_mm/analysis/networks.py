@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import ConfigDict
 from mmengine.device import get_device
 
 from singer_mm.engine.config.backbone_reference import WEIGHT_FILES, backbone_config, build_backbone
+from singer_mm.engine.config.config_file import load_config_file
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 
@@ -65,7 +66,7 @@ def native_size(network: TokenBackbone) -> int:
 def _teacher_of(path: str) -> dict[str, Any]:
     if not Path(path).is_file():
         raise ConfigError(f'config {path} does not exist; teachers are in configs/_base_/teachers.')
-    config = Config.fromfile(path)
+    config = load_config_file(path)
     teacher = config.get('model', {}).get('teacher') or config.get('teacher')
     if not isinstance(teacher, ConfigDict):
         raise ConfigError(f'{path} has no teacher and no model.teacher; give the config of a teacher or distillation.')

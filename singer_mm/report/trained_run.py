@@ -12,7 +12,9 @@ from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 
+from singer_mm.engine.config.config_file import load_config_file
 from singer_mm.engine.config.dataloaders import leaf_datasets
+from singer_mm.engine.runner.checkpoint_schema import check_weights_part
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.distiller import Distiller
@@ -64,7 +66,8 @@ def read_run(work_dir: Path) -> TrainedRun:
     if path is None:
         raise CheckpointError(f'{work_dir} holds no checkpoint (epoch_*.pth or iter_*.pth): let the run write one.')
     checkpoint = load_checkpoint(path)
-    config = Config.fromfile(dumped[-1])
+    check_weights_part(str(path), checkpoint)
+    config = load_config_file(dumped[-1])
     init_default_scope(config.get('default_scope', SCOPE))
     meta, hub = checkpoint.get('meta'), checkpoint.get('message_hub')
     if not (

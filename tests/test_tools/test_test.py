@@ -23,7 +23,7 @@ from singer_mm.models.backbones.student_export import export_student
 
 pytestmark = pytest.mark.slow
 
-SMALL_PIPELINE = [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(32, 32)), dict(type='PackInputs')]
+SMALL_PIPELINE = [dict(type='singer_mm.LoadUprightImage'), dict(type='Resize', scale=(32, 32)), dict(type='PackInputs')]
 _numbers = itertools.count()
 ENVIRONMENT = dict(os.environ, PYTHON=sys.executable, OMP_NUM_THREADS='1')
 
@@ -121,6 +121,16 @@ def test_metrics_are_printed_and_written_by_one_process_as_by_two(call, config, 
     assert two.returncode == 0, two.stderr
     assert 'accuracy/top1' in two.stdout + two.stderr
     assert json.loads((tmp_path / 'two.json').read_text()) == pytest.approx(metrics)
+
+
+def test_a_broken_image_of_an_evaluation_is_named(call, config, data, students, trained, tmp_path):
+    shutil.copytree(data, tmp_path / 'data')
+    path = sorted((tmp_path / 'data').rglob('val_*.JPEG'))[-1]
+    path.write_bytes(path.read_bytes()[:300])
+    arguments = ['--backbone', students['first'], '--data', tmp_path / 'data', '--work-dir', tmp_path / 'test']
+    options = ['test_dataloader.num_workers=1']  # a worker puts its traceback in front
+    sentence = call('test.py', config, trained / 'epoch_2.pth', *arguments, options=options)
+    assert sentence.startswith('error: ') and str(path) in sentence
 
 
 def dist_test(*arguments):

@@ -22,6 +22,7 @@ from singer_mm.analysis.artifacts import measure_artifacts
 from singer_mm.analysis.images import load_images
 from singer_mm.analysis.networks import load_network, native_size, pick_device, split_label
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 
 WIDTH = 110  # of the table, where the terminal is narrower or there is none
@@ -39,10 +40,10 @@ def main() -> None:
     parser.add_argument('--images', required=True, metavar='DIR', help='folder of photographs; a dozen is enough')
     parser.add_argument(
         '--size',
-        type=int,
+        type=whole_from(1),
         help='side of the images in pixels (default: that of the pretraining; better: that of the distillation)',
     )
-    parser.add_argument('--number', type=int, default=16, help='how many images to take (default: 16)')
+    parser.add_argument('--number', type=whole_from(1), default=16, help='how many images to take (default: 16)')
     parser.add_argument('--device', default='auto', help='cpu, cuda, ... (default: auto)')
     parser.add_argument('--out', type=Path, help='folder to write (default: work_dirs/artifacts/TEACHER)')
     args = parser.parse_args()

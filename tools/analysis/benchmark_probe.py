@@ -20,7 +20,9 @@ from rich.table import Table
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
 from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.engine.config.command_line import add_downstream_arguments, read_config
+from singer_mm.errors import ConfigError
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 
 EPOCHS = 100
 
@@ -30,9 +32,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config of a linear probe, e.g. configs/downstream/imagenet1k/linear_paper.py')
     add_downstream_arguments(parser)
-    parser.add_argument('--epochs', type=int, default=EPOCHS, help=f'length of the probe (default: {EPOCHS})')
+    parser.add_argument('--epochs', type=whole_from(1), default=EPOCHS, help=f'length of the probe (default: {EPOCHS})')
     parser.add_argument(
-        '--uncached-epochs', type=int, default=2, help='how many epochs without cache are run; the rest is extrapolated'
+        '--uncached-epochs',
+        type=whole_from(1),
+        default=2,
+        help='how many epochs without cache are run; the rest is extrapolated',
     )
     return parser.parse_args()
 
@@ -40,6 +45,8 @@ def parse_args() -> argparse.Namespace:
 def prepared(args: argparse.Namespace, epochs: int, work_dir: Path) -> Config:
     """Return the config without augmentation, the condition under which both ways give the same result."""
     cfg = read_config(args)
+    if 'cache_pipeline' not in cfg or cfg.get('train_dataloader') is None:
+        raise ConfigError(f'{args.config} is no linear probe: it trains nothing, or has no cache_pipeline.')
     use_data(cfg)
     resolve_backbone(cfg)
     cfg.work_dir = str(work_dir)

@@ -25,7 +25,6 @@ from singer_mm.utils.temporary_folder import need_temporary_folder
 need_temporary_folder()  # torch would end with a traceback
 
 import torch
-from mmengine.config import Config
 from mmengine.logging import MMLogger
 from rich.console import Console
 from rich.progress import track
@@ -33,10 +32,14 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from singer_mm.engine.config.config_file import load_config_file
+from singer_mm.errors import ConfigError
 from singer_mm.models import FeatureDistiller
 from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.models.losses.info_loss import patch_cosine_gram
 from singer_mm.registry import MODELS
+from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 
 Step = Callable[[], object]
 
@@ -52,7 +55,7 @@ VARIANTS = {
 
 def build_distiller(config: str, teacher_dtype: str | None, device: str) -> FeatureDistiller:
     """Build the distiller of a config with random weights: a step costs the same with any."""
-    cfg = Config.fromfile(config).model
+    cfg = load_config_file(config).model
     cfg.teacher.update(pretrained=False, checkpoint=None)
     distiller: FeatureDistiller = MODELS.build(dict(cfg, teacher_dtype=teacher_dtype)).to(device)
     distiller.init_weights()
@@ -242,10 +245,19 @@ def main() -> None:
     """Parse the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--config', default='configs/singer/vitl_vitt.py', help='SiNGER config (default: %(default)s)')
-    parser.add_argument('--size', type=int, default=224, help='input side in pixels (default: %(default)s)')
-    parser.add_argument('--batch-sizes', type=int, nargs='+', help='default: 4 8 on a CPU, 64 128 on a GPU')
-    parser.add_argument('--rounds', type=int, default=7, help='steps of each variant (default: %(default)s)')
+    parser.add_argument('--size', type=whole_from(1), default=224, help='input side in pixels (default: %(default)s)')
+    parser.add_argument('--batch-sizes', type=whole_from(1), nargs='+', help='default: 4 8 on a CPU, 64 128 on a GPU')
+    parser.add_argument('--rounds', type=whole_from(1), default=7, help='steps of each variant (default: %(default)s)')
     args = parser.parse_args()
+    with errors_as_sentences():
+        run(args)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure and print."""
+    model = load_config_file(args.config).get('model', {})
+    if not {'teacher', 'student', 'refiner'} <= set(model):
+        raise ConfigError(f'{args.config} is no SiNGER distillation: its model has no teacher, student and refiner.')
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     machine = torch.cuda.get_device_name() if device == 'cuda' else f'{platform.processor() or platform.machine()}'
     print(f'{args.config} at {args.size} px on {machine}, {torch.get_num_threads()} threads, torch {torch.__version__}')

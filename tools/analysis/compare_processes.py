@@ -26,7 +26,7 @@ from rich.table import Table
 from singer_mm.analysis.processes.cases import CASES, TOTAL_BATCH, Case
 from singer_mm.analysis.processes.differences import Differences, compare_runs
 from singer_mm.analysis.processes.run_case import run_case
-from singer_mm.errors import ConfigError
+from singer_mm.errors import ConfigError, DataError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.distributed import init_gloo_without_gpu, leave_process_group
@@ -147,6 +147,9 @@ def main() -> None:
             work(args)
             return
         settings = settings_of(args)
+        chosen_cases(args.cases)  # before processes find that out
+        if not args.data.is_dir():
+            raise DataError(f'data folder {args.data} does not exist; run python tools/make_mini_suite.py first.')
         check_output_folder(args.out)
         args.out.mkdir(parents=True, exist_ok=True)
         for setting in settings:

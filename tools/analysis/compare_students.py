@@ -28,6 +28,7 @@ from singer_mm.analysis.student_beside_teacher import StudentBesideTeacher, read
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.similarity_matrix import SimilarityMatrix, draw_similarity_matrices
@@ -54,15 +55,19 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         '--layers',
-        type=int,
+        type=whole_from(0),
         nargs='+',
         help='teacher blocks, 0-based, to pair by depth with those of such students (default: those of the first run, '
         'or each quarter of the depth)',
     )
     parser.add_argument('--images', required=True, help='folder of photographs')
-    parser.add_argument('--number', type=int, default=16, help='how many of them to measure (default: %(default)s)')
     parser.add_argument(
-        '--size', type=int, help="side in pixels (default: that of the first run's report, or the teacher's own)"
+        '--number', type=whole_from(1), default=16, help='how many of them to measure (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--size',
+        type=whole_from(1),
+        help="side in pixels (default: that of the first run's report, or the teacher's own)",
     )
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/compare_students'), help='folder (default: %(default)s)'

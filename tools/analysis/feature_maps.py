@@ -22,6 +22,7 @@ from singer_mm.analysis.feature_views import ViewedImages, view_images
 from singer_mm.report.benchmark_pictures import picture_label
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization import (
     draw_patch_cosine_maps,
@@ -51,10 +52,12 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--teacher', metavar='CHECKPOINT', help='network to compare with, in front of the others')
     parser.add_argument('--images', nargs='+', required=True, help='one folder, or image files')
-    parser.add_argument('--number', type=int, default=NUMBER, help=f'images taken of a folder (default: {NUMBER})')
+    parser.add_argument(
+        '--number', type=whole_from(1), default=NUMBER, help=f'images taken of a folder (default: {NUMBER})'
+    )
     parser.add_argument(
         '--size',
-        type=int,
+        type=whole_from(1),
         help="side of the images for the teacher in pixels (default: its own; of a run's teacher twice the crops)",
     )
     parser.add_argument(

@@ -26,6 +26,7 @@ from singer_mm.analysis.networks import load_network, native_size
 from singer_mm.report.published_numbers import PUBLISHED
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 
 GAINS = {
@@ -42,14 +43,21 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Quantities of SiNGER's Tables 7 and 8 for a network.")
     parser.add_argument('network', help='config with a teacher, timm name, exported student, or NAME=FILE')
     parser.add_argument('--images', required=True, help='folder of photographs')
-    parser.add_argument('--number', type=int, default=8, help='how many of them to measure (default: %(default)s)')
-    parser.add_argument('--size', type=int, help='side in pixels (default: what the network was trained for)')
     parser.add_argument(
-        '--layers', type=int, nargs='+', help='blocks, 0-based, whose next one is looked at (default: two thirds deep)'
+        '--number', type=whole_from(1), default=8, help='how many of them to measure (default: %(default)s)'
     )
-    parser.add_argument('--rank', type=int, default=64, help='number of null directions (default: %(default)s)')
+    parser.add_argument('--size', type=whole_from(1), help='side in pixels (default: what the network was trained for)')
     parser.add_argument(
-        '--samples', type=int, default=8, help='patches at which the Jacobian is taken (default: %(default)s)'
+        '--layers',
+        type=whole_from(0),
+        nargs='+',
+        help='blocks, 0-based, whose next one is looked at (default: two thirds deep)',
+    )
+    parser.add_argument(
+        '--rank', type=whole_from(1), default=64, help='number of null directions (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--samples', type=whole_from(1), default=8, help='patches at which the Jacobian is taken (default: %(default)s)'
     )
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/linearization'), help='folder to write (default: %(default)s)'

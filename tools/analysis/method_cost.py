@@ -23,16 +23,20 @@ from timm.layers import set_fused_attn
 
 from singer_mm.analysis.step_cost import StepCost, step_cost
 from singer_mm.engine.config import resolve_backbone
+from singer_mm.engine.config.config_file import load_config_file
 from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('configs', nargs='+', type=Path, help='configs of distillations or classifications')
-    parser.add_argument('--size', type=int, help='side of the images in pixels (default: the crops of each config)')
+    parser.add_argument(
+        '--size', type=whole_from(1), help='side of the images in pixels (default: the crops of each config)'
+    )
     return parser.parse_args()
 
 
@@ -65,9 +69,7 @@ def cost_of(config: Path, size: int | None) -> tuple[StepCost, int]:
     Raises:
         ConfigError: If the file does not exist, or the model is no distillation or classification.
     """
-    if not config.is_file():
-        raise ConfigError(f'config {config} does not exist; the shipped ones are in configs/.')
-    cfg = Config.fromfile(config)
+    cfg = load_config_file(config)
     resolve_backbone(cfg)
     init_default_scope(cfg.get('default_scope', 'singer_mm'))
     model = MODELS.build(without_weights(cfg.model.to_dict())).train()

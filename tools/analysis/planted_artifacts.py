@@ -30,6 +30,7 @@ from singer_mm.report.photographs import load_photographs
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import number_from, whole_from
 from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization import draw_planted_measures
 from singer_mm.visualization.plain_text import without_math
@@ -71,11 +72,15 @@ def parse_args() -> argparse.Namespace:
         choices=TITLES,
         help='of the artifacts, and the teacher as it is (default: all)',
     )
-    parser.add_argument('--strength', type=float, default=5.0, help='artifact / median patch norm (default: 5)')
-    parser.add_argument('--share', type=float, default=0.05, help='share of patches with an artifact (default: 0.05)')
+    parser.add_argument(
+        '--strength', type=number_from(0), default=5.0, help='artifact / median patch norm (default: 5)'
+    )
+    parser.add_argument(
+        '--share', type=number_from(0, 1), default=0.05, help='share of patches with an artifact (default: 0.05)'
+    )
     parser.add_argument('--seeds', type=int, default=3, help='runs of each method (default: 3)')
     parser.add_argument('--steps', type=int, default=60, help='training steps of each run (default: 60)')
-    parser.add_argument('--size', type=int, default=84, help='side of the images in pixels (default: 84)')
+    parser.add_argument('--size', type=whole_from(1), default=84, help='side of the images in pixels (default: 84)')
     parser.add_argument(
         '--images', default='data/mini/imagenet/train', help='training images (default: the miniature ImageNet)'
     )

@@ -28,6 +28,7 @@ from singer_mm.report.published_numbers import PUBLISHED
 from singer_mm.report.trained_run import load_trained, read_run, training_size, untrained_distiller
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 
 BATCH = 8
@@ -44,7 +45,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Quantities of SiNGER's Tables 3, 5a and 5b for a run.")
     parser.add_argument('work_dir', type=Path, help='work directory of a distillation with a refiner')
     parser.add_argument('--images', required=True, help='folder of photographs')
-    parser.add_argument('--number', type=int, default=64, help='how many of them to measure (default: %(default)s)')
+    parser.add_argument(
+        '--number', type=whole_from(1), default=64, help='how many of them to measure (default: %(default)s)'
+    )
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/refinement'), help='folder to write (default: %(default)s)'
     )

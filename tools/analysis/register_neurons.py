@@ -16,6 +16,7 @@ from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network
 from singer_mm.analysis.register_neurons import find_register_neurons
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 
 
 def main() -> None:
@@ -23,11 +24,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Name the neurons that make a teacher's outliers.")
     parser.add_argument('teacher', help='config with a teacher, timm name, exported student, or NAME=FILE')
     parser.add_argument('--images', required=True, help='folder of photographs')
-    parser.add_argument('--layer', type=int, required=True, help='block whose outliers to explain, 0-based')
-    parser.add_argument('--number', type=int, default=10, help='how many neurons (default: %(default)s)')
+    parser.add_argument('--layer', type=whole_from(0), required=True, help='block whose outliers to explain, 0-based')
+    parser.add_argument('--number', type=whole_from(1), default=10, help='how many neurons (default: %(default)s)')
     parser.add_argument(
         '--size',
-        type=int,
+        type=whole_from(1),
         default=448,
         help='side of the photographs in pixels, in whole patches (default: %(default)s)',
     )

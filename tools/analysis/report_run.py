@@ -16,6 +16,7 @@ need_temporary_folder()  # torch would end with a traceback
 
 from singer_mm.report.make_report import make_report
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 
 
 def main() -> None:
@@ -23,9 +24,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description='Write pictures, numbers and a page of a run.')
     parser.add_argument('work_dir', type=Path, help='work directory of the run')
     parser.add_argument('--images', help="folder of photographs (default: the run's own data_root)")
-    parser.add_argument('--number', type=int, default=4, help='how many photographs to draw (default: 4)')
+    parser.add_argument('--number', type=whole_from(1), default=4, help='how many photographs to draw (default: 4)')
     parser.add_argument(
-        '--size', type=int, help='side of the photographs in pixels (default: twice that of the training crops)'
+        '--size',
+        type=whole_from(1),
+        help='side of the photographs in pixels (default: twice that of the training crops)',
     )
     parser.add_argument('--out', type=Path, help='folder to write (default: WORK_DIR/report)')
     args = parser.parse_args()

@@ -29,6 +29,7 @@ from singer_mm.analysis.sublayers import SUBLAYERS, Change, sublayer_changes, su
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization.plain_text import without_math
 from singer_mm.visualization.sublayer_changes import Curve, draw_sublayer_changes
@@ -49,9 +50,13 @@ def parse_args() -> argparse.Namespace:
         help='config with a teacher, timm name, exported student, or NAME=FILE; LABEL: in front names it',
     )
     parser.add_argument('--images', required=True, help='folder of photographs')
-    parser.add_argument('--number', type=int, default=16, help='how many of them to measure (default: %(default)s)')
-    parser.add_argument('--size', type=int, help='side in pixels (default: what each network was trained for)')
-    parser.add_argument('--layers', type=int, nargs='+', help='blocks to measure, 0-based (default: all)')
+    parser.add_argument(
+        '--number', type=whole_from(1), default=16, help='how many of them to measure (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--size', type=whole_from(1), help='side in pixels (default: what each network was trained for)'
+    )
+    parser.add_argument('--layers', type=whole_from(0), nargs='+', help='blocks to measure, 0-based (default: all)')
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/sublayers'), help='folder to write (default: %(default)s)'
     )

@@ -126,6 +126,9 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     ),
     'EMAHook': dict(momentum=number(above=0, high=1), interval=COUNT, begin_iter=INDEX, begin_epoch=INDEX),
     'OptimWrapper': dict(accumulative_counts=COUNT),
+    'StaircaseCosineLR': dict(
+        ranks=COUNT, warmup_epochs=INDEX, eta_min_ratio=SHARE, epoch_length=COUNT | NONE, begin=INDEX, end=INDEX,
+    ),
     'BaseMetric': dict(collect_device=one_of('cpu', 'gpu'), prefix=TEXT | NONE, collect_dir=TEXT | NONE),
     'EarlyStoppingHook': dict(patience=INDEX, min_delta=WEIGHT),
     # Ours:
@@ -134,6 +137,7 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     'NullspaceAdapter': dict(rank=COUNT, threshold=WEIGHT | NONE),
     'LinearProjector': dict(student_dims=COUNT | NONE, teacher_dims=COUNT | NONE),
     'LogitsDistiller': dict(num_classes=COUNT),
+    'ImageNetRAccuracy': dict(num_classes=COUNT),
     'ResumableEpochLoop': dict(max_epochs=COUNT, accumulation=COUNT),
     'PrecomputedTokens': dict(num_prefix_tokens=INDEX),
     'PredictionRecorder': dict(max_maps=INDEX),

@@ -1,6 +1,8 @@
 import pytest
+from test_datasets.test_preparation.tiny_datasets import make
 
 from singer_mm.datasets.classification import WnidImageNet
+from singer_mm.datasets.preparation import check_dataset
 from singer_mm.errors import DataError
 
 
@@ -19,6 +21,17 @@ def test_a_subset_has_the_labels_of_the_whole(write_images):
     }
     assert len(dataset.metainfo['classes']) == 1000
     assert 'tabby' in dataset.metainfo['classes'][281]
+
+
+def test_hidden_copies_count_for_nobody(tmp_path):
+    folder = make('imagenet', tmp_path)
+    for split, hidden in (('train', '.trash'), ('val', '.ipynb_checkpoints')):
+        for path in list((folder / split / 'n01440764').iterdir()):
+            (path.parent / hidden).mkdir(exist_ok=True)
+            (path.parent / hidden / path.name).write_bytes(path.read_bytes())
+    facts = check_dataset('imagenet', tmp_path)
+    for split in ('train', 'val'):
+        assert len(WnidImageNet(data_root=str(folder), data_prefix=split)) == facts.counts[split]
 
 
 def test_samples_are_loaded(write_images):

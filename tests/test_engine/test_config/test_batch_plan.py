@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from singer_mm.engine.config import BatchPlan
-from singer_mm.errors import ConfigError
+from singer_mm.errors import ConfigError, DataError
 
 
 def config(total=None, maximum=None, per_process=None, **optim_wrapper):
@@ -72,3 +72,10 @@ def test_numbers_that_do_not_fit_are_named(cfg, processes, named):
         BatchPlan.of(cfg, processes)
     for words in named:
         assert words in str(error.value)
+
+
+def test_data_that_fill_no_batch_are_refused():
+    plan = BatchPlan.of(config(total=64), 2)
+    plan.check_filled_by(64)
+    with pytest.raises(DataError, match=r'are 63 samples, which do not fill a total batch of 64 \(2 x 32\)'):
+        plan.check_filled_by(63)

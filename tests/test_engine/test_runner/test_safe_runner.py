@@ -86,3 +86,16 @@ def test_several_processes_without_a_gpu_or_without_anything_to_train(run_cfg, g
     frozen = runner.model.module.requires_grad_(False)
     # Neighbours are searched with a backbone alone; torch's wrapper refuses to hold it.
     assert runner.wrap_model(None, frozen) is frozen
+
+
+@pytest.mark.parametrize('counts', [1, 4])
+def test_accumulated_batches_count_in_the_scaled_rate(run_cfg, request, counts):
+    cfg = Config(dict(run_cfg, experiment_name=request.node.name))
+    cfg.auto_scale_lr = dict(base_batch_size=16, enable=True)
+    cfg.optim_wrapper.accumulative_counts = counts
+    cfg.param_scheduler = None
+    cfg.train_cfg.max_epochs = 1
+    runner = RUNNERS.build(cfg)
+    runner.train()
+    # A batch of 2 on a base of 16.
+    assert runner.optim_wrapper.param_groups[0]['lr'] == pytest.approx(1e-3 * 2 * counts / 16)
