@@ -54,7 +54,7 @@ def test_digest_of_a_test_follows_that_of_its_head(job, finish):
         ('imagenet1k', 'imagenet/val/*/*.JPEG'),
         ('imagenet1k', 'imagenet/train/*/*.JPEG'),
         ('ade20k', 'ade/ADEChallengeData2016/annotations/validation/*.png'),
-        ('nyud', 'nyu/annotations/train/*.png'),
+        ('nyud', 'nyu/annotations/train_labelled/*.png'),
         ('aircraft', 'fgvc-aircraft-2013b/data/images/*.jpg'),
     ],
 )
