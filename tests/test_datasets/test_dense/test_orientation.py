@@ -6,6 +6,7 @@ import torch
 from conftest import ROOT
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from mmengine.runner import set_random_seed
 from mmseg.registry import DATASETS
 from PIL import Image
 from test_datasets.test_preparation.tiny_datasets import make
@@ -36,6 +37,7 @@ def test_a_sample_is_that_of_the_file_without_the_tag(tmp_path, orientation, par
         Image.fromarray(labels).save(str(path).replace('images', 'annotations').replace('.jpg', '.png'))
 
     def samples():
+        set_random_seed(0)  # the same crops and flips of training images
         with DefaultScope.overwrite_default_scope('mmseg'):
             dataset = DATASETS.build(dict(cfg, data_root=str(folder)))
             return [dataset[index] for index in range(len(dataset))]
