@@ -18,6 +18,7 @@ class FaultCase:
         right: Tells whether a result is the right one; None where there is none, so that the input must be refused.
         named: What the sentence of a refusal contains: the file, or the key and the value.
         refusable: Whether a refusal is allowed; a file that is merely unusual must be read.
+        seconds: Time limit.
     """
 
     name: str
@@ -25,3 +26,4 @@ class FaultCase:
     right: Callable[[Any], bool] | None = None
     named: tuple[str, ...] = ()
     refusable: bool = True
+    seconds: int = 60

@@ -17,8 +17,6 @@ from faults.outcome import Outcome
 
 from singer_mm.errors import SingerError
 
-SECONDS = 60
-"""Time limit of an input; the slowest, a tool in a process of its own, takes ten on a free core."""
 MEMORY = 4 << 30
 """Bytes that inputs may ask for beyond what the process has: none of them is larger than some kilobytes."""
 
@@ -57,14 +55,14 @@ def judge_kind(cases: Iterable[FaultCase], folder: Path) -> Verdict:
 def judge(case: FaultCase, folder: Path) -> tuple[Outcome, str]:
     """Return how an input ended, and what was returned or said."""
     try:
-        with time_limit(SECONDS), warnings.catch_warnings():
+        with time_limit(case.seconds), warnings.catch_warnings():
             warnings.simplefilter('ignore')
             result = case.read(folder)
             if case.right is not None and case.right(result):
                 return Outcome.RIGHT, ''
             return Outcome.SILENT, repr(result)[:200]
     except TimeIsUpError:
-        return Outcome.HANG, f'more than {SECONDS} s'
+        return Outcome.HANG, f'more than {case.seconds} s'
     except SingerError as error:
         return judge_sentence(case, error.sentence)
     except (Exception, SystemExit) as error:  # whatever a library raises is what is looked for

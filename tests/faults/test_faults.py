@@ -38,7 +38,7 @@ def test_the_page_has_every_kind_and_adds_up():
 
 
 def end(read, right=None, named=(), refusable=True):
-    return lambda folder: judge(FaultCase('x', read, right, named, refusable), folder)[0]
+    return lambda folder: judge(FaultCase('x', read, right, named, refusable, seconds=1), folder)[0]
 
 
 def hang(folder):
@@ -65,6 +65,5 @@ def refuse(folder):
         (end(hang), Outcome.HANG),
     ],
 )
-def test_ends_are_told_apart(ends, outcome, tmp_path, monkeypatch):
-    monkeypatch.setattr('faults.judge.SECONDS', 1)
+def test_ends_are_told_apart(ends, outcome, tmp_path):
     assert ends(tmp_path) is outcome

@@ -300,7 +300,7 @@ def processes(small: Path, photos: Path, student: Path) -> Iterator[FaultCase]:
             assert 'Traceback' not in result.stderr, result.stderr[-300:]
             raise SingerError(result.stderr[result.stderr.index('error: ') :].strip().replace('\n', ' '))
 
-        yield FaultCase(f'{tool} in a process: {Path(words[2]).name}', read, None, (named,))
+        yield FaultCase(f'{tool} in a process: {Path(words[2]).name}', read, None, (named,), seconds=300)
 
 
 def exports(student: Path) -> Iterator[FaultCase]:
