@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import resource
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -32,6 +33,12 @@ STUDENT = dict(VIT, embed_dim=24, depth=4, num_heads=3)
 def _one_seed() -> None:
     torch.manual_seed(0)
     np.random.seed(0)
+
+
+@pytest.fixture(autouse=True, scope='session')
+def _ctrl_c() -> None:
+    """A shell starts what runs in its background with SIGINT ignored, and the programs of the tests inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope='module')

@@ -58,6 +58,8 @@ def opened_image(path: str | Path) -> Iterator[Image.Image]:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise DataError(f'image {path} is no regular file; remove it or put an image in its place.')
         with Image.open(path, formats=IMAGE_FORMATS) as image:
+            if image.format == 'PNG':
+                _verify_checksums(path)
             yield image
     except FileNotFoundError as error:
         raise DataError(f'image {path} does not exist.') from error
@@ -69,6 +71,16 @@ def opened_image(path: str | Path) -> Iterator[Image.Image]:
     except BROKEN as error:
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise DataError(f'image {path} cannot be read ({reason}); copy it again.') from error
+
+
+def _verify_checksums(path: str | Path) -> None:
+    """Raise what ``BROKEN`` names where a chunk of a PNG file is not what was written.
+
+    Decoding does not tell: Pillow skips the checksums of the pixels' chunks (version 12.3), so that a flipped bit
+    becomes other pixels. Its ``verify`` reads them, and spends the file object.
+    """
+    with Image.open(path, formats=('PNG',)) as image:
+        image.verify()
 
 
 def read_upright_rgb(path: str | Path) -> Image.Image:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Feed every input of tests/faults/kinds and print the table of docs/security.md: ``python tests/faults/count.py``."""
+"""Feed every input of tests/faults/kinds, print the table of docs/what_we_test_for.md: ``python tests/faults/count.py``."""
 
 from __future__ import annotations
 

@@ -151,3 +151,13 @@ def test_truncated_files_are_named_by_every_reader(tmp_path, read, suffix, keep)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(DataError, match=r'a\.\w+ cannot be read'):
         read(path)
+
+
+@pytest.mark.parametrize('read', READERS)
+def test_a_flipped_bit_among_the_pixels_of_a_png_is_named(tmp_path, read):
+    photo().save(tmp_path / 'a.png')
+    content = bytearray((tmp_path / 'a.png').read_bytes())
+    content[content.index(b'IDAT') + 200] ^= 1
+    (tmp_path / 'a.png').write_bytes(content)
+    with pytest.raises(DataError, match=r'a\.png'):
+        read(tmp_path / 'a.png')

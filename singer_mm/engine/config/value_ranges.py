@@ -115,6 +115,8 @@ INTERVAL = dict(interval=COUNT)
 QUANTILE = dict(quantile=number(above=0, below=1))
 LAYERS = list_of(INDEX)
 LOSS = dict(loss_weight=WEIGHT)
+CHANNELS = COUNT | list_of(COUNT)
+DEPTH_HEAD = dict(in_channels=CHANNELS, bins=COUNT, max_depth=POSITIVE)
 DISTILLER = dict(teacher_layers=LAYERS, student_layers=LAYERS | NONE, student_img_size=list_of(COUNT, 2) | NONE)
 
 ARGUMENTS: dict[str, dict[str, Allowed]] = {
@@ -148,7 +150,7 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     'OutlierLoss': LOSS | QUANTILE,
     'LogitsLoss': LOSS | dict(temperature=POSITIVE),
     'TokenMSELoss': LOSS,
-    'SigLoss': LOSS | dict(max_depth=POSITIVE),
+    'SigLoss': LOSS | dict(max_depth=POSITIVE, eps=WEIGHT),
     'MaskedGenerator': dict(mask_ratio=SHARE),
     'TimmViT': dict(out_indices=list_of(whole())),
     'SiNGERHook': INTERVAL | QUANTILE,
@@ -159,5 +161,20 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     'HoldOut': dict(share=SHARE, seed=SEED),
     'ResumableSampler': dict(seed=SEED | NONE),
     'UnlabelledImages': dict(max_refetch=INDEX),
+    'AreaCrop': dict(size=COUNT),
+    'SquareDepthCrop': dict(size=COUNT, share=number(above=0, high=1) | NONE),
+    'LoadDepthMap': dict(depth_rescale_factor=POSITIVE),
+    'CheckDepthMap': dict(max_depth=POSITIVE),
+    'CheckLabelMap': dict(num_classes=COUNT),
+    'PooledDepthMetric': dict(max_depth=POSITIVE),
+    'BinnedDepthHead': DEPTH_HEAD | dict(temperature=POSITIVE),
+    'LinearDepthHead': DEPTH_HEAD | dict(upsample=COUNT),
+    'PyramidDepthHead': DEPTH_HEAD,
+    'LinearDecodeHead': dict(in_channels=CHANNELS, num_classes=COUNT, dropout_ratio=number(0, below=1)),
+    'SweepClsHead': dict(num_classes=COUNT, in_channels=COUNT),
+    'SweepDecodeHead': dict(in_channels=COUNT),
+    'SimpleFeaturePyramid': dict(in_channels=COUNT, patch_size=COUNT, out_channels=COUNT, num_outs=COUNT),
+    'WindowedViT': dict(window_size=COUNT, num_global_blocks=INDEX),
+    'GroupClipOptimWrapper': dict(max_norm=POSITIVE),
     'PlantedArtifacts': dict(layers=LAYERS, strength=WEIGHT, share=SHARE, rank=COUNT, seed=SEED),
 }  # fmt: skip

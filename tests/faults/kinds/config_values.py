@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 import math
 import types
@@ -34,7 +35,8 @@ WRONG: dict[type, list[Any]] = {
 }
 ANY_NUMBER = {
     # Arguments that may be negative: places counted from the end, and values that are anybody's choice.
-    'out_indices', 'ignore_index', 'priority', 'pad_val', 'seg_pad_val', 'mean', 'std', 'lambd', 'min_depth', 'shift',
+    'out_indices', 'in_index', 'ignore_index', 'priority', 'pad_val', 'seg_pad_val', 'mean', 'std', 'lambd',
+    'min_depth', 'shift',
 }  # fmt: skip
 
 
@@ -80,6 +82,8 @@ def checked_key(path: str, value: Any) -> Any:
 def arguments_of_ours() -> Iterator[FaultCase]:
     """Give each annotated argument of each registered class a value of another type."""
     for name, cls in sorted(classes().items()):
+        if not getattr(cls.__init__, '__module__', '').startswith(OURS):
+            continue  # the arguments of a library's class: its annotations are not ours to trust
         for parameter in inspect.signature(cls.__init__).parameters.values():
             if parameter.name in BUILT_BY_CODE or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
                 continue
@@ -101,7 +105,9 @@ def arguments_of_ours() -> Iterator[FaultCase]:
 
 
 def classes() -> dict[str, type]:
-    """Return our registered classes by name."""
+    """Return our registered classes by name, those that need an mm library included."""
+    for library in ('mmdet', 'mmpretrain', 'mmseg'):
+        importlib.import_module(f'singer_mm.libraries.{library}')
     found = {}
     for registry in vars(registries).values():
         if isinstance(registry, Registry):
