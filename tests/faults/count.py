@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Feed every input of tests/faults/kinds, print the table of docs/what_we_test_for.md: ``python tests/faults/count.py``."""
+"""Feed every input of tests/faults/kinds: ``python tests/faults/count.py`` prints the table of what_we_test_for.md."""
 
 from __future__ import annotations
 
