@@ -54,7 +54,7 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
         only: Titles of the wanted variants; all by default.
 
     Raises:
-        ConfigError: If a file is missing or is no such set, or a title is unknown.
+        ConfigError: If a file is missing or is no such set, a title is unknown, or two become one folder.
     """
     if not path.is_file():
         raise ConfigError(f'{path} does not exist; the sets lie in configs/ablations.')
@@ -62,7 +62,11 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
     if not isinstance(listed.get('variants'), dict) or 'base_config' not in listed:
         raise ConfigError(f"{path} is no set of variants: it needs base_config='PATH' and variants=dict(...).")
     variants: dict[str, Any] = listed.to_dict()['variants']
+    folders: dict[str, str] = {}
     for title, delta in variants.items():
+        other = folders.setdefault(folder_name(title), title)
+        if other != title:
+            raise ConfigError(f'{path}: the variants {other!r} and {title!r} have one folder; rename one of them.')
         if set(delta) & set(NETWORKS):
             raise ConfigError(f'{path}: variant {title!r} changes a network; put that into a base config (--config).')
     for title in only:

@@ -14,6 +14,9 @@ from .job import Job
 from .settings import Settings
 from .tasks import select_tasks
 
+LONGEST_LABEL = 200
+"""Bytes; a file system takes 255, and an ending follows."""
+
 
 def plan_jobs(backbones: Sequence[str], tasks: Sequence[str], settings: Settings) -> list[Job]:
     """Return the jobs, task by task within a backbone.
@@ -58,7 +61,7 @@ def split_label(argument: str) -> tuple[str, str]:
     ``vitl_vitt-student`` for ``work_dirs/singer/vitl_vitt/student.pth``.
 
     Raises:
-        ConfigError: If the label is ``.`` or ``..``: results lie in a folder of that name.
+        ConfigError: If the label is ``.``, ``..`` or too long: results lie in a folder of that name.
     """
     label, reference = _split(argument)
     if not label:
@@ -67,8 +70,11 @@ def split_label(argument: str) -> tuple[str, str]:
             f'{path.resolve().parent.name}-{path.stem}' if path.suffix in ('.pth', '.pt', '.safetensors') else reference
         )
     label = re.sub(r'[^\w.-]+', '_', label)
-    if not label.strip('.'):
-        raise ConfigError(f'label {label!r} of {argument} cannot name a folder; write another LABEL:BACKBONE.')
+    if not label.strip('.') or len(label.encode()) > LONGEST_LABEL:
+        raise ConfigError(
+            f'label {label!r} of {argument} cannot name a folder: it must not be dots alone, nor longer than '
+            f'{LONGEST_LABEL} bytes; write another LABEL:BACKBONE.'
+        )
     return label, reference
 
 

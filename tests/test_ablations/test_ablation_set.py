@@ -94,3 +94,10 @@ def test_titles_become_folders():
 def test_a_title_that_names_no_folder_is_refused(title):
     with pytest.raises(ConfigError, match='cannot name a folder'):
         folder_name(title)
+
+
+def test_two_titles_of_one_folder_are_refused(tmp_path):
+    path = tmp_path / 'set.py'
+    path.write_text("base_config = 'base.py'\nvariants = {'rank 8': dict(), 'rank, 8': dict()}\n")
+    with pytest.raises(ConfigError, match="'rank 8' and 'rank, 8' have one folder"):
+        read_ablation_set(path)

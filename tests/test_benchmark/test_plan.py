@@ -50,8 +50,8 @@ def test_a_colon_in_the_name_of_a_file_separates_nothing(tmp_path, monkeypatch):
         assert split_label(f'ours:{argument}') == ('ours', argument)
 
 
-@pytest.mark.parametrize('label', ['..', '.', '...'])
-def test_a_label_that_would_leave_its_folder_is_refused(label):
+@pytest.mark.parametrize('label', ['..', '.', '...', 'a' * 201, 'é' * 101])
+def test_a_label_that_cannot_be_a_folder_is_refused(label):
     with pytest.raises(ConfigError, match='cannot name a folder'):
         split_label(f'{label}:student.pth')
 

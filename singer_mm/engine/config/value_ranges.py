@@ -17,10 +17,20 @@ SEED = whole(0, 2**32 - 1)
 SIZE = COUNT | list_of(COUNT, 1, 2)
 LIMIT = number(0)  # of a schedule; fractions of epochs are converted to iterations
 METRICS = BUILT | list_of(BUILT)
+PART = METRICS | NONE  # of a model; the libraries allow several auxiliary heads or stages
 
 KEYS: dict[str, Allowed] = {
     # A star stands for one part of a dotted key, two for any number of parts.
     'model': BUILT,
+    'model**.backbone': PART,
+    'model**.neck': PART,
+    'model**.head': PART,
+    'model**.decode_head': PART,
+    'model**.auxiliary_head': PART,
+    'model**.rpn_head': PART,
+    'model**.roi_head': PART,
+    'model**.bbox_head': PART,
+    'model**.mask_head': PART,
     'total_batch_size': COUNT | NONE,
     'max_batch_per_gpu': COUNT | NONE,
     'allow_random_teacher': FLAG,

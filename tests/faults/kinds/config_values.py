@@ -6,6 +6,7 @@ import copy
 import importlib
 import inspect
 import math
+import pkgutil
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from mmengine.config import Config
 from mmengine.registry import Registry
 from mmengine.runner import Runner
 
+import singer_mm
 import singer_mm.registry as registries
 from singer_mm.engine.config import check_config, check_values
 from singer_mm.engine.config.value_ranges import KEYS
@@ -105,9 +107,9 @@ def arguments_of_ours() -> Iterator[FaultCase]:
 
 
 def classes() -> dict[str, type]:
-    """Return our registered classes by name, those that need an mm library included."""
-    for library in ('mmdet', 'mmpretrain', 'mmseg'):
-        importlib.import_module(f'singer_mm.libraries.{library}')
+    """Return our registered classes by name; a module registers its classes when it is imported, so all are."""
+    for module in pkgutil.walk_packages(singer_mm.__path__, OURS):
+        importlib.import_module(module.name)
     found = {}
     for registry in vars(registries).values():
         if isinstance(registry, Registry):

@@ -51,6 +51,7 @@ BAD = {
     'log_level': ['LOUD'],
     'resume': ['auto'],
     'model': [3],
+    'model.auxiliary_head': [{'channels': 16}, 3, 'FCNHead', []],
     'model.teacher_layers': [17, [], [-1], ['17'], [17.0]],
     'model.student_layers': [[-1], 'all'],
     'model.detach_target': [1, 'no'],
