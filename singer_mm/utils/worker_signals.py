@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable
 from functools import partial
+from multiprocessing.context import ForkContext, ForkProcess
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -19,6 +21,23 @@ def shield_workers(loader: DataLoader) -> None:
     iteration that the training wants to finish. Their training ends them; if it is killed, they notice (torch).
     """
     loader.worker_init_fn = partial(_start, loader.worker_init_fn)
+    if loader.num_workers and isinstance(loader.multiprocessing_context or multiprocessing.get_context(), ForkContext):
+        loader.multiprocessing_context = _ShieldedContext()
+
+
+class _ShieldedProcess(ForkProcess):
+    """A process that begins with SIGTERM blocked, since one that came before :func:`_start` would end it."""
+
+    def start(self) -> None:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _ShieldedContext(ForkContext):
+    Process = _ShieldedProcess
 
 
 def _start(init: Callable[[int], Any] | None, worker: int) -> None:

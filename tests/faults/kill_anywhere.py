@@ -155,7 +155,9 @@ class Trainings:
             other = None
             if beside:
                 wait_for(lambda: bool(list(work_dir.glob('epoch_*.pth'))) or run.process.poll() is not None)
+                to_all(signal.SIGSTOP)(run)  # it would reach its end before the other has started
                 other = self.start(1, work_dir).end(PATIENCE)
+                to_all(signal.SIGCONT)(run)
             else:
                 time.sleep(share * self.seconds[kill.processes])
             under_way = run.process.poll() is None

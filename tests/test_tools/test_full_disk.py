@@ -56,6 +56,7 @@ def test_an_output_that_is_no_folder_is_told_in_one_sentence(
     load_tool, monkeypatch, image_folder, tmp_path, tool, arguments
 ):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / 'data/mini').mkdir(parents=True)
     (tmp_path / 'file').write_text('kept')
     main = load_tool(tool).main
     for out in ('file', 'file/below'):

@@ -145,7 +145,7 @@ def test_one_process_by_a_signal_to_all_and_by_the_clock_while_it_keeps_others_o
     assert len(stderr.splitlines()) == 1
     os.killpg(run.process.pid, signal.SIGTERM)  # as Slurm does: data loading workers get it, too
     status, stderr = run.end(timeout=30)
-    assert status == 143
+    assert status == 143, stderr
     (sentence,) = sentences(stderr)
     assert sentence.endswith(f" --work-dir '{folder}' --resume")
     assert load_checkpoint(re.search(r'saved in (.*\.pth)', sentence)[1])['meta']['iter'] > 0
