@@ -12,9 +12,9 @@ from pathlib import Path
 # Read when MMEngine is imported: ask the driver, not the CUDA runtime, which would be of no use to forked jobs then.
 os.environ['PYTORCH_NVML_BASED_CUDA_CHECK'] = '1'
 
-from singer_mm.utils.temporary_folder import need_temporary_folder
+from singer_mm.utils.tool_start import start_tool
 
-need_temporary_folder()  # torch would end with a traceback
+start_tool()
 
 import torch
 from rich.console import Console

@@ -13,6 +13,7 @@ from typing import NoReturn
 from singer_mm.errors import RunInterrupted, SingerError
 
 from .disk_errors import is_disk_error, remedy
+from .tool_start import INTERRUPTED
 
 SAID = 'SINGER_SAID'
 """Variable in which ``tools/lib/torchrun.py`` names the folder where its processes note what one of them has said."""
@@ -25,7 +26,7 @@ LOST_PEER = re.compile(
 
 @contextmanager
 def errors_as_sentences(
-    interrupted: str = 'interrupted while no training was under way; nothing was saved.',
+    interrupted: str = INTERRUPTED,
 ) -> Iterator[None]:
     """End the program with one sentence and status 1 where the user can fix what went wrong.
 

@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from singer_mm.utils.temporary_folder import need_temporary_folder
+from singer_mm.utils.tool_start import start_tool
 
-need_temporary_folder()  # torch would end with a traceback
+start_tool()
 
 from mmengine.config import Config
 from mmengine.registry import RUNNERS

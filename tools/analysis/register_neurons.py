@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 
-from singer_mm.utils.temporary_folder import need_temporary_folder
+from singer_mm.utils.tool_start import start_tool
 
-need_temporary_folder()  # torch would end with a traceback
+start_tool()
 
 from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network

@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from singer_mm.utils.temporary_folder import need_temporary_folder
+from singer_mm.utils.tool_start import start_tool
 
-need_temporary_folder()  # torch would end with a traceback
+start_tool()
 
 from singer_mm.report.make_report import make_report
 from singer_mm.utils.command_line import errors_as_sentences

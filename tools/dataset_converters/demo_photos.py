@@ -21,9 +21,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from singer_mm.utils.temporary_folder import need_temporary_folder
+from singer_mm.utils.tool_start import start_tool
 
-need_temporary_folder()  # torch would end with a traceback
+start_tool()
 
 from singer_mm.errors import DataError
 from singer_mm.utils.command_line import errors_as_sentences

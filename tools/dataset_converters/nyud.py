@@ -6,9 +6,9 @@ what is below ``--root``. What to download and what goes wrong: docs/prepare_dat
 
 from __future__ import annotations
 
-from singer_mm.utils.temporary_folder import need_temporary_folder
+from singer_mm.utils.tool_start import start_tool
 
-need_temporary_folder()  # torch would end with a traceback
+start_tool()
 
 from singer_mm.datasets.preparation.conversion import convert
 from singer_mm.datasets.preparation.nyud_frames import arrange_nyud as arrange

@@ -13,6 +13,10 @@ import sys
 import tempfile
 from typing import Any
 
+from singer_mm.utils.tool_start import start_tool
+
+start_tool()
+
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.run import parse_args, run

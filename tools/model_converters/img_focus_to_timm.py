@@ -20,9 +20,9 @@ import zipfile
 from pathlib import Path
 from typing import Any, cast
 
-from singer_mm.utils.temporary_folder import need_temporary_folder
+from singer_mm.utils.tool_start import start_tool
 
-need_temporary_folder()  # torch would end with a traceback
+start_tool()
 
 import numpy as np
 import onnx
