@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.config import Config
 
 from .backbone_reference import resolve_backbone
+from .cached_text_config import CachedTextConfig
 from .config_check import check_config
 from .data_folder import use_data
 from .value_check import check_values
@@ -26,4 +27,4 @@ def prepare_config(cfg: Config | dict[str, Any]) -> Config:
     use_data(cfg)
     resolve_backbone(cfg)
     check_config(cfg)
-    return cfg
+    return CachedTextConfig.of(cfg)
