@@ -38,8 +38,15 @@ def status_of(failure: ChildFailedError) -> int:
     return 128 - first.exitcode
 
 
+def hush_ended_timer(unraisable: sys.UnraisableHookArgs) -> None:
+    """Say nothing where torchrun's timer ends itself: a thread of torch 2.11 joins itself, which harms nothing."""
+    if 'cannot join current thread' not in str(unraisable.exc_value):
+        sys.__unraisablehook__(unraisable)
+
+
 def main() -> int:
     """Run the processes, and return the exit status."""
+    sys.unraisablehook = hush_ended_timer
     os.environ['SINGER_LAUNCHER'] = str(os.getpid())
     signal.signal(signal.SIGUSR1, pass_on)
     with tempfile.TemporaryDirectory(prefix='singer-said-') as said:
