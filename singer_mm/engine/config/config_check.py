@@ -93,8 +93,22 @@ def _check_typed(path: str, value: dict[str, Any], scope: str) -> None:
 def find_classes(name: str, scope: str) -> list[type]:
     """Return what ``name`` means in a config whose ``default_scope`` is ``scope``, in whichever registries have it."""
     scope, _, bare = name.rpartition('.') if '.' in name else (scope, '', name)
-    found = [root.get(f'{scope}.{bare}') or root.get(bare) for root in ROOTS]
+    known = [root for root in ROOTS if _knows(root, scope, bare)]
+    found = [root.get(f'{scope}.{bare}') or root.get(bare) for root in known or ROOTS]
     return [cls for cls in found if cls is not None]
+
+
+def _knows(root: Registry, scope: str, bare: str) -> bool:
+    """Return whether ``Registry.get`` finds a name without a search.
+
+    It searches the disk for a module of each name that a registry lacks, and 22 of MMEngine's 23 lack a usual one: half
+    a second for a config. A scope that nobody has imported is left to that search, which imports it.
+    """
+    nodes = [root, *(child for name, child in root.children.items() if name == scope)]
+    for node in nodes:
+        node.import_from_location()
+    is_imported = scope == root.scope or len(nodes) == 2
+    return is_imported and any(bare in node.module_dict for node in nodes)
 
 
 def _check_keys(path: str, value: dict[str, Any], allowed: set[str]) -> None:
