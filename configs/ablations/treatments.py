@@ -14,3 +14,11 @@ variants = {
     'SiNGER, target detached': dict(detach_target=True),
     'SiNGER, norm preserved': dict(refiner=dict(preserve_norm=True)),
 }
+# Compared seed by seed: the first less the second.
+pairs = [
+    ['SiNGER', 'FitNet'],
+    ['SiNGER, channel', 'FitNet, channel'],
+    ['FitNet, channel', 'FitNet'],
+    ['SiNGER, channel', 'SiNGER'],
+    ['SiNGER, random basis', 'SiNGER'],
+]

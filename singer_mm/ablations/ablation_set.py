@@ -25,11 +25,13 @@ class AblationSet:
         base: The config that all variants share.
         base_name: Its path, for people.
         variants: Title to what differs in ``model``, in the order of the table.
+        pairs: Titles of two variants each, which a tool may compare seed by seed.
     """
 
     base: Config
     base_name: str
     variants: Mapping[str, Mapping[str, Any]]
+    pairs: Sequence[tuple[str, str]] = ()
 
     def config(self, title: str) -> Config:
         """Return the config of one variant.
@@ -49,7 +51,8 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
     """Read a set.
 
     Args:
-        path: File with ``base_config`` (a path relative to itself) and ``variants`` (title to a delta of ``model``).
+        path: File with ``base_config`` (a path relative to itself), ``variants`` (title to a delta of ``model``) and,
+            if wanted, ``pairs`` (lists of two titles).
         base: Another base config.
         only: Titles of the wanted variants; all by default.
 
@@ -72,11 +75,15 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
     for title in only:
         if title not in variants:
             raise ConfigError(f'{path} has no variant {title!r}; allowed: {", ".join(map(repr, variants))}.')
+    pairs = [tuple(pair) for pair in listed.get('pairs', [])]
+    for pair in pairs:
+        if len(pair) != 2 or not set(pair) <= set(variants):
+            raise ConfigError(f'{path}: pairs lists {list(pair)}; allowed: two of {", ".join(map(repr, variants))}.')
     base = base or path.parent / listed.base_config
     if not base.is_file():
         raise ConfigError(f'the base config {base} does not exist.')
     chosen = {title: variants[title] for title in only} if only else variants
-    return AblationSet(load_config_file(base), str(base), chosen)
+    return AblationSet(load_config_file(base), str(base), chosen, [pair for pair in pairs if set(pair) <= set(chosen)])
 
 
 def folder_name(title: str) -> str:

@@ -27,11 +27,13 @@ class Schedule:
         steps: Number of steps.
         batch_size: Images of a step.
         learning_rate: Of AdamW, before a cosine to zero, with a linear warm-up over the first tenth.
+        measured_after: Steps after which the distiller is measured, besides the last.
     """
 
     steps: int = 100
     batch_size: int = 16
     learning_rate: float = 1e-3
+    measured_after: tuple[int, ...] = ()
 
     def factor(self, step: int) -> float:
         """Return what the learning rate is multiplied by in a step, counted from 0."""
@@ -56,10 +58,11 @@ class Experiment:
         self.clean = clean
         self.teacher = RecordedTeacher(teacher.freeze(), clean.images, wanted_layers(layers))
 
-    def run(self, model: dict[str, Any], schedule: Schedule, seed: int) -> dict[str, float]:
+    def run(self, model: dict[str, Any], schedule: Schedule, seed: int) -> dict[int, dict[str, float]]:
         """Train a distiller and measure it against the clean teacher.
 
-        Initialisation and order of images follow from the seed alone, so that methods are compared in pairs.
+        Initialisation and order of images follow from the seed alone, so that methods are compared in pairs. Measuring
+        on the way changes nothing.
 
         Args:
             model: Config of the distiller; its teacher is replaced.
@@ -67,7 +70,7 @@ class Experiment:
             seed: Of everything random.
 
         Returns:
-            See :func:`measure_against_truth`.
+            Number of steps to what :func:`measure_against_truth` says after them, in ascending order.
         """
         set_random_seed(seed)
         distiller: FeatureDistiller = build_model({**model, 'teacher': self.teacher, 'teacher_layers': self.layers})
@@ -77,15 +80,18 @@ class Experiment:
         optimizer = torch.optim.AdamW(parameters, lr=schedule.learning_rate, weight_decay=1e-4)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.factor)
         order = torch.Generator().manual_seed(seed)
-        for _ in range(schedule.steps):
+        measures = {}
+        for step in range(1, schedule.steps + 1):
             chosen = torch.randint(self.num_training, (schedule.batch_size,), generator=order)
             losses = distiller(self.teacher.select(chosen))
             optimizer.zero_grad()
             torch.stack(list(losses.values())).sum().backward()
             optimizer.step()
             scheduler.step()
-        distiller.eval()
-        return measure_against_truth(distiller, self.clean, self.num_training)
+            if step == schedule.steps or step in schedule.measured_after:
+                measures[step] = measure_against_truth(distiller.eval(), self.clean, self.num_training)
+                distiller.train()
+        return measures
 
 
 def wanted_layers(layers: Sequence[int]) -> list[int]:

@@ -73,9 +73,10 @@ def _artifact_left(
 ) -> float:
     places = teacher.places(images)
     shares = []
-    for layer, vector in teacher.vectors.items():
+    for layer in teacher.vectors:
+        directions = teacher.unit_vectors(layer, places)  # (B, N, C)
         left, before = (
-            ((tokens[layer] - clean[layer])[:, teacher.num_prefix_tokens :][places] @ vector).square().sum()
+            ((tokens[layer] - clean[layer])[:, teacher.num_prefix_tokens :] * directions).sum(dim=-1).square().sum()
             for tokens in (refined, planted)
         )
         shares.append(float(left / before))

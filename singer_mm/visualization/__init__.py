@@ -17,6 +17,7 @@ from .patch_cosine_maps import draw_patch_cosine_maps
 from .patch_norm_maps import draw_patch_norm_maps
 from .patch_similarity import patch_cosine_correlation
 from .pca_feature_maps import draw_pca_feature_maps
+from .planted_curves import draw_planted_curves
 from .planted_measures import draw_planted_measures
 from .radar_chart import draw_radar_chart
 from .relative_norm_maps import draw_relative_norm_maps
@@ -45,6 +46,7 @@ __all__ = [
     'draw_patch_cosine_maps',
     'draw_patch_norm_maps',
     'draw_pca_feature_maps',
+    'draw_planted_curves',
     'draw_planted_measures',
     'draw_radar_chart',
     'draw_relative_norm_maps',

@@ -66,12 +66,21 @@ def test_only_some_variants_in_their_order():
     assert list(read_ablation_set(path, only=['rank 64', 'rank 8']).variants) == ['rank 64', 'rank 8']
 
 
+def test_pairs_stay_where_both_of_them_are_chosen():
+    path = ROOT / 'configs/ablations/treatments.py'
+    assert read_ablation_set(path, only=['FitNet', 'SiNGER', 'clipped norms']).pairs == [('SiNGER', 'FitNet')]
+
+
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
         ('x = 1', 'is no set of variants'),
         ("base_config = 'none.py'\nvariants = {'a': dict()}", 'base config .*none.py does not exist'),
         ("base_config = 'x.py'\nvariants = {'a': dict(teacher=dict())}", "variant 'a' changes a network"),
+        (
+            "base_config = 'x.py'\nvariants = {'a': dict()}\npairs = [['a', 'b']]",
+            "pairs lists .*'b'.*; allowed: two of 'a'",
+        ),
     ],
 )
 def test_bad_sets_are_told(tmp_path, text, message):

@@ -46,19 +46,29 @@ def test_a_record_refuses_other_images(images):
 def test_the_same_seed_gives_the_same_numbers(pixels):
     schedule = Schedule(steps=12, batch_size=4)
     first, again, other = (experiment(pixels, 'oblique').run(dict(SINGER), schedule, seed) for seed in (0, 0, 1))
-    assert set(first) == set(MEASURES)
+    assert set(first[12]) == set(MEASURES)
     assert first == again
     assert first != other
 
 
+def test_measuring_on_the_way_changes_nothing(pixels):
+    plain, watched = (
+        experiment(pixels, 'oblique').run(dict(SINGER), Schedule(12, 4, measured_after=steps), 0)
+        for steps in ((), (1, 6))
+    )
+    assert list(watched) == [1, 6, 12]
+    assert watched[12] == plain[12]
+    assert watched[6] != watched[12]
+
+
 def test_a_teacher_left_as_it_is_keeps_its_artifacts(pixels):
-    measures = experiment(pixels, 'inside').run(dict(FITNET), Schedule(steps=10, batch_size=4), 0)
+    measures = experiment(pixels, 'inside').run(dict(FITNET), Schedule(steps=10, batch_size=4), 0)[10]
     assert measures['artifact left'] == pytest.approx(1)
     assert measures['information error'] > 0
 
 
 def test_without_artifacts_there_is_nothing_left_and_nothing_lost(pixels):
-    measures = experiment(pixels, None).run(dict(FITNET), Schedule(steps=10, batch_size=4), 0)
+    measures = experiment(pixels, None).run(dict(FITNET), Schedule(steps=10, batch_size=4), 0)[10]
     assert 'artifact left' not in measures
     assert measures['information error'] == pytest.approx(0, abs=1e-6)
 
@@ -71,7 +81,7 @@ def test_a_perfect_adapter_leaves_nothing(pixels):
     distiller.init_weights()
     with torch.no_grad():
         for layer in LAYERS:
-            vector = planted.vectors[layer]
+            [vector] = planted.vectors[layer]
             distiller.refiners[str(layer)].down.copy_(vector[:, None])
             distiller.refiners[str(layer)].up.copy_(-vector[None])
     left = measure_against_truth(distiller.eval(), trial.clean, 8)['artifact left']

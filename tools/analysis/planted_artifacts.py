@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shlex
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,39 +20,43 @@ from singer_mm.utils.tool_start import start_tool
 start_tool()
 
 import torch
+from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from singer_mm.ablations.ablation_set import read_ablation_set
 from singer_mm.ablations.variant_table import to_markdown, to_rich
-from singer_mm.errors import ConfigError
-from singer_mm.planted.experiment import Experiment, Schedule, record_clean
+from singer_mm.planted.experiment import Schedule
+from singer_mm.planted.paired_difference import differences_to_markdown
+from singer_mm.planted.study import CHOSEN_BY, CLEAN, PlantedStudy
+from singer_mm.planted.trials import Measures, Trials
 from singer_mm.planted.truth import MEASURES
-from singer_mm.registry import build_model
 from singer_mm.report.photographs import load_photographs
 from singer_mm.report.run_summary import describe_machine, versions
 from singer_mm.utils.checkpoint_io import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import number_from, whole_from
 from singer_mm.utils.output_folder import check_output_folder
-from singer_mm.visualization import draw_planted_measures
+from singer_mm.visualization import draw_planted_curves, draw_planted_measures
 from singer_mm.visualization.plain_text import without_math
 
 ROOT = Path(__file__).resolve().parents[2]
-CLEAN = 'none'
 TITLES = {
     CLEAN: 'no artifacts',
     'inside': 'inside the nullspace',
     'outside': 'outside the nullspace',
     'oblique': 'oblique to the nullspace',
 }
-Results = dict[str, dict[str, list[dict[str, float]]]]
-"""Direction to method to the measures of each seed."""
 AXES = {
     'artifact left': 'artifact energy left (share)',
     'information error': 'information error (RMS of cosines)',
     'student distance': 'distance to the clean teacher (1 - R2)',
 }
+CURVES = {'student distance': AXES['student distance'], 'resemblance': 'resemblance to the clean teacher'}
+WATCHED = (0.1, 0.2, 0.4, 0.6, 0.8)
+"""Shares of a training after which it is measured, too."""
+Results = dict[str, dict[str, list[Measures]]]
+"""Direction to method to what was measured of each seed."""
 
 
 def parse_args() -> argparse.Namespace:
@@ -78,77 +85,148 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--share', type=number_from(0, 1), default=0.05, help='share of patches with an artifact (default: 0.05)'
     )
-    parser.add_argument('--seeds', type=int, default=3, help='runs of each method (default: 3)')
-    parser.add_argument('--steps', type=int, default=60, help='training steps of each run (default: 60)')
+    parser.add_argument(
+        '--vectors', type=whole_from(1), default=1, help='different artifacts of each layer (default: 1)'
+    )
+    parser.add_argument('--seeds', type=whole_from(1), default=3, help='runs of each method (default: 3)')
+    parser.add_argument('--steps', type=whole_from(10), default=60, help='training steps of each run (default: 60)')
+    parser.add_argument(
+        '--learning-rates',
+        type=number_from(0),
+        nargs='+',
+        default=[Schedule.learning_rate],
+        metavar='RATE',
+        help=f'each method takes, on each teacher, the one with the least {CHOSEN_BY} on a seed of its own '
+        f'(default: {Schedule.learning_rate:g} for all)',
+    )
     parser.add_argument('--size', type=whole_from(1), default=84, help='side of the images in pixels (default: 84)')
     parser.add_argument(
         '--images', default='data/mini/imagenet/train', help='training images (default: the miniature ImageNet)'
     )
     parser.add_argument('--held-out', default='data/mini/imagenet/val', help='images to measure on')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/planted_artifacts'))
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=Path('work_dirs/planted_artifacts'),
+        help='keeps each training, so that the command goes on where it was; several processes may share it',
+    )
     return parser.parse_args()
 
 
 def main() -> None:
-    """Run all methods in all directions; write table, numbers and picture."""
+    """Run all methods in all directions; write table, numbers and pictures."""
     args = parse_args()
     console = Console()
     with errors_as_sentences():
-        if args.seeds < 1 or args.steps < 10:
-            raise ConfigError(f'--seeds is {args.seeds} and --steps {args.steps}; allowed: from 1, and from 10.')
         ablation = read_ablation_set(args.set, args.config, args.only)
         models = {title: ablation.config(title).to_dict()['model'] for title in ablation.variants}
         check_output_folder(args.out)
-        save(run_all(models, args, console), args, console)
+        rates, results = run_all(models, args, console)
+        save(results, rates, ablation.pairs, args, console)
 
 
-def run_all(models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console) -> Results:
-    """Train every method on every teacher."""
+def run_all(
+    models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console
+) -> tuple[dict[str, dict[str, float]], Results]:
+    """Train every method on every teacher; return the chosen learning rates and the measures."""
     training, held_out = (
         load_photographs(folder, number, args.size).pixels
         for folder, number in ((args.images, 512), (args.held_out, 96))
     )
-    teacher, layers = (next(iter(models.values()))[key] for key in ('teacher', 'teacher_layers'))
-    planted = dict(type='PlantedArtifacts', backbone=teacher, layers=layers, strength=args.strength, share=args.share)
-    teachers = {name: teacher if name == CLEAN else dict(planted, direction=name) for name in args.directions}
-    clean = record_clean(build_model(teacher), layers, torch.stack([*training, *held_out]))
-    results: Results = {name: {title: [] for title in models} for name in teachers}
+    pixels = torch.stack([*training, *held_out])
+    facts = dict(images=hashlib.sha256(pixels.numpy().tobytes()).hexdigest(), training=len(training), **versions())
+    schedule = Schedule(args.steps, measured_after=tuple(round(share * args.steps) for share in WATCHED))
+    rates: dict[str, dict[str, float]] = {}
+    results: Results = {}
+    tunings = len(args.learning_rates) if len(args.learning_rates) > 1 else 0
+    total = (args.seeds + tunings) * len(args.directions) * len(models)
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console, transient=True) as bar:
-        task = bar.add_task('trainings', total=args.seeds * len(teachers) * len(models))
-        for name, config in teachers.items():
-            network = clean.backbone if name == CLEAN else build_model(config)
-            experiment = Experiment(network, clean, layers, len(training))
-            for title in models:
-                for seed in range(args.seeds):
-                    results[name][title].append(experiment.run(models[title], Schedule(args.steps), seed))
-                    bar.update(task, advance=1, description=f'{name}: {title}')
-    return results
+        task = bar.add_task('trainings', total=total)
+        study = PlantedStudy(
+            models,
+            teachers_of(models, args),
+            pixels,
+            len(training),
+            Trials(args.out / 'trials', facts),
+            lambda teacher, title: bar.update(task, advance=1, description=f'{teacher}: {title}'),
+        )
+        for name in args.directions:
+            rates[name] = {title: study.best_rate(name, title, schedule, args.learning_rates) for title in models}
+            results[name] = {
+                title: [
+                    study.measure(name, title, replace(schedule, learning_rate=rate), seed)
+                    for seed in range(args.seeds)
+                ]
+                for title, rate in rates[name].items()
+            }
+    return rates, results
 
 
-def save(results: Results, args: argparse.Namespace, console: Console) -> None:
-    """Print the tables, and write them, the numbers and the picture."""
+def teachers_of(models: dict[str, dict[str, Any]], args: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """Return the configs of the teacher with artifacts of each direction, and without."""
+    teacher, layers = (next(iter(models.values()))[key] for key in ('teacher', 'teacher_layers'))
+    planted = dict(
+        type='PlantedArtifacts',
+        backbone=teacher,
+        layers=layers,
+        strength=args.strength,
+        share=args.share,
+        num_vectors=args.vectors,
+    )
+    return {name: teacher if name == CLEAN else dict(planted, direction=name) for name in TITLES}
+
+
+def save(
+    results: Results,
+    rates: dict[str, dict[str, float]],
+    pairs: Sequence[tuple[str, str]],
+    args: argparse.Namespace,
+    console: Console,
+) -> None:
+    """Print the tables, and write them, the numbers and the pictures."""
     args.out.mkdir(parents=True, exist_ok=True)
     command = shlex.join(['python', 'tools/analysis/planted_artifacts.py', *sys.argv[1:]])
-    content = dict(command=command, machine=describe_machine(), versions=versions(), results=results)
+    content = dict(
+        command=command, machine=describe_machine(), versions=versions(), learning_rates=rates, results=results
+    )
     with atomic_path(args.out / 'results.json') as temporary:
         temporary.write_text(json.dumps(content, indent=1) + '\n')
-    legend = [f'- {measure}: {text}' for measure, text in MEASURES.items()]
-    parts = [f'`{command}`, {content["machine"]}; mean ± standard deviation over {args.seeds} seeds', '']
-    for direction, methods in results.items():
-        heading = TITLES[direction].capitalize()
-        console.print(heading, style='bold')
-        console.print(to_rich(methods))
-        parts += [f'### {heading}', '', to_markdown(methods)]
+    last = {
+        name: {title: [seed[args.steps] for seed in seeds] for title, seeds in methods.items()}
+        for name, methods in results.items()
+    }
+    planted = [name for name in results if name != CLEAN]
+    tables = {TITLES[name].capitalize(): to_markdown(methods) for name, methods in last.items()}
+    if pairs and planted:
+        tables['Paired differences'] = differences_to_markdown(last, pairs, planted)
+    if len(args.learning_rates) > 1:
+        titles = next(iter(rates.values()))
+        tables['Learning rates'] = to_markdown(
+            {title: [{name: rates[name][title] for name in rates}] for title in titles}
+        )
+    legend = '\n'.join(f'- {measure}: {text}' for measure, text in MEASURES.items())
+    intro = f'`{command}`, {content["machine"]}; mean ± standard deviation over {args.seeds} seeds\n'
     with atomic_path(args.out / 'table.md') as temporary:
-        temporary.write_text('\n'.join([*parts, *legend]) + '\n')
-    picture = args.out / 'planted_artifacts.png'
-    with atomic_path(picture) as temporary:
-        panels = {TITLES[name]: methods for name, methods in results.items()}
-        first, seeds = next(iter(results.get(CLEAN, {}).items()), ('', []))
-        figure = draw_planted_measures(panels, AXES, (f'{first} without artifacts', seeds))
+        parts = [intro, *(f'### {heading}\n\n{table}' for heading, table in tables.items()), legend]
+        temporary.write_text('\n'.join(parts) + '\n')
+    panels = {TITLES[name]: methods for name, methods in last.items()}
+    first, seeds = next(iter(last.get(CLEAN, {}).items()), ('', []))
+    draw(args.out / 'planted_artifacts.png', draw_planted_measures(panels, AXES, (f'{first} without artifacts', seeds)))
+    curves = {TITLES[name]: methods for name, methods in results.items()}
+    draw(args.out / 'planted_curves.png', draw_planted_curves(curves, CURVES))
+    for name, methods in last.items():
+        console.print(TITLES[name].capitalize(), style='bold')
+        console.print(to_rich(methods))
+    console.print(legend, highlight=False)
+    console.print(
+        f'tables: {args.out / "table.md"}, pictures: {args.out}/planted_*.png', highlight=False, soft_wrap=True
+    )
+
+
+def draw(path: Path, figure: Figure) -> None:
+    """Write a picture."""
+    with atomic_path(path) as temporary:
         without_math(figure).savefig(temporary, dpi=130, format='png')
-    console.print('\n'.join(legend), highlight=False)
-    console.print(f'table: {args.out / "table.md"}, picture: {picture}', highlight=False, soft_wrap=True)
 
 
 if __name__ == '__main__':

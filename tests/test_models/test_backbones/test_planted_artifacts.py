@@ -27,7 +27,7 @@ def basis_of(planted, layer):
 @pytest.mark.parametrize(('direction', 'share'), [('inside', 1.0), ('oblique', 0.5), ('outside', 0.0)])
 def test_the_direction_is_where_it_is_said_to_be(direction, share):
     planted = build(direction=direction)
-    for layer, vector in planted.vectors.items():
+    for layer, [vector] in planted.vectors.items():
         assert vector.norm().item() == pytest.approx(1)
         assert share_inside(vector, basis_of(planted, layer)).item() == pytest.approx(share, abs=1e-5)
 
@@ -37,7 +37,7 @@ def test_artifacts_are_as_long_and_as_many_as_asked(planted, images):
     difference = planted.forward_tokens(images, [3])[3] - clean
     assert torch.equal(difference[:, 0], torch.zeros_like(difference[:, 0]))  # CLS
     lengths = difference[:, 1:].norm(dim=-1)
-    places = planted.places(images)
+    places = planted.places(images)[..., 0]
     assert places.sum(dim=1).tolist() == [2, 2, 2]  # 10 % of 16 patches, rounded up
     medians = clean[:, 1:].norm(dim=-1).median(dim=1).values
     torch.testing.assert_close(lengths, 5 * medians[:, None] * places)
@@ -47,6 +47,23 @@ def test_artifacts_lie_on_the_plainest_patches(planted, images):
     images = images.clone()
     images[:, :, 8:16, 16:24] = 0.5  # the patch in row 1, column 2
     assert planted.places(images)[:, 6].all()
+
+
+def test_places_take_several_vectors_in_turn(images):
+    torch.manual_seed(0)
+    planted = build(share=0.3, num_vectors=2)
+    torch.manual_seed(0)
+    single = build(share=0.3)
+    places = planted.places(images)  # (3, 16, 2)
+    assert places.sum(dim=1).tolist() == [[3, 2]] * 3  # 30 % of 16 patches, rounded up
+    assert torch.equal(places.any(dim=-1), single.places(images)[..., 0])
+    torch.testing.assert_close(planted.vectors[3][0], single.vectors[3][0])
+    assert planted.vectors[3][0] @ planted.vectors[3][1] < 0.9
+    clean = planted.backbone.forward_tokens(images, [3])[3]
+    difference = (planted.forward_tokens(images, [3])[3] - clean)[:, 1:]
+    for nth, vector in enumerate(planted.vectors[3]):
+        directions = torch.nn.functional.normalize(difference[places[..., nth]], dim=-1)
+        torch.testing.assert_close(directions, vector.expand_as(directions), atol=1e-4, rtol=1e-4)
 
 
 def test_later_blocks_see_the_artifacts(planted, images):
@@ -82,6 +99,7 @@ def test_it_is_a_teacher(planted, images):
         (dict(direction='up'), 'allowed: inside, outside, oblique'),
         (dict(share=0), 'a share between 0 and 1'),
         (dict(strength=-1), 'a positive strength'),
+        (dict(num_vectors=0), 'num_vectors is 0; allowed: 1 and more'),
         (dict(rank=40), 'allowed: 1 to 24'),
         (dict(layers=[5, 3]), 'ascending order'),
         (dict(layers=[6]), 'layer 6 does not exist'),
