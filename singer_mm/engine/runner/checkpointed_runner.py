@@ -169,7 +169,8 @@ class CheckpointedRunner(Runner):
         check_weights_part(filename, checkpoint)
         out_dirs = (getattr(hook, 'out_dir', None) for hook in self.hooks if isinstance(hook, CheckpointHook))
         folders = [Path(self.work_dir), *(Path(folder) for folder in out_dirs if folder)]
-        for key in drop_what_would_be_followed(checkpoint, folders):
+        dropped = drop_what_would_be_followed(checkpoint, folders)
+        for key in dropped if self._is_resuming else ():  # whoever wants the weights alone misses nothing
             self.logger.warning(f'{key} of {filename} is left out: no file may name code or a path outside of its run')
         if self._is_resuming:
             check_resumable(filename, checkpoint, self.optim_wrapper, self.param_schedulers)
