@@ -157,7 +157,7 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     'SingularRepair': QUANTILE,
     'KDLoss': LOSS | dict(layer_weights=list_of(WEIGHT) | NONE),
     'InfoLoss': LOSS,
-    'OutlierLoss': LOSS | QUANTILE,
+    'OutlierLoss': LOSS | QUANTILE | dict(relative=FLAG),
     'LogitsLoss': LOSS | dict(temperature=POSITIVE),
     'TokenMSELoss': LOSS,
     'SigLoss': LOSS | dict(max_depth=POSITIVE, eps=WEIGHT),

@@ -241,12 +241,22 @@ class FeatureDistiller(Distiller):
             yield
 
     def _observed_tokens(self, inputs: Tensor) -> dict[int, Tensor]:
-        """Return the teacher's own tokens that the statistics are taken of, by layer."""
+        """Return the teacher's tokens that the statistics are taken of, by layer."""
         images = self.teacher_inputs(inputs)
-        rows, columns = self.teacher.grid(images)
-        with torch.no_grad(), self.teacher_precision():
-            outputs = self.teacher.forward_tokens(images, self.teacher_layers)
-        return {layer: self._learnt(outputs[layer], rows * columns) for layer in self.teacher_layers}
+        grid = self.teacher.grid(images)
+        with torch.no_grad():
+            with self.teacher_precision():
+                outputs = self.teacher.forward_tokens(images, sorted(self._wanted_layers()))
+            of_target = self._statistics_are_of_the_target
+            tokens = {
+                layer: self._refine(layer, outputs, grid) if of_target else outputs[layer]
+                for layer in self.teacher_layers
+            }
+        return {layer: self._learnt(value, grid[0] * grid[1]) for layer, value in tokens.items()}
+
+    @property
+    def _statistics_are_of_the_target(self) -> bool:
+        return bool(self.refiners) and isinstance(self.loss_kd, KDLoss) and self.loss_kd.statistics == 'target'
 
     def _learnt(self, tokens: Tensor, num_patches: int) -> Tensor:
         """Return those of the teacher's tokens that the student learns."""
@@ -255,8 +265,9 @@ class FeatureDistiller(Distiller):
     def loss(self, features: DistillFeatures) -> dict[str, Tensor]:
         """Return the weighted losses by name."""
         if self.training and isinstance(self.loss_kd, KDLoss):
+            observed = features.refined if self._statistics_are_of_the_target else features.teacher
             self.loss_kd.observe(
-                {layer: self._learnt(tokens, features.num_patches) for layer, tokens in features.teacher.items()}
+                {layer: self._learnt(tokens, features.num_patches) for layer, tokens in observed.items()}
             )
         return {'loss_kd': self.distillation_loss(features.student, features)}
 

@@ -18,6 +18,7 @@ from .feature_standardizer import FeatureStandardizer, mean_moments, moments_of
 REDUCTIONS = ('mean_layers', 'sum_layers')
 NORMALIZATIONS = ('none', 'channel', 'layer', 'token')
 DISTANCES = ('mse', 'cosine')
+STATISTICS = ('teacher', 'target')
 
 
 @MODELS.register_module()
@@ -34,6 +35,8 @@ class KDLoss(nn.Module):
             mean and deviation; ``layer``: divided by one running deviation for each layer; ``token``: each token
             standardised over its channels (layer norm without weights).
         distance: ``mse`` over all channels, or ``cosine``: one minus the cosine of each pair of tokens.
+        statistics: Of which tokens ``channel`` and ``layer`` take their statistics: ``teacher``, its own ones, or
+            ``target``, the refined ones, so that a refiner gains nothing by making all of them shorter.
         layer_weights: Factor of each layer, in ascending order of layers; default: 1 for each.
 
     Raises:
@@ -47,12 +50,14 @@ class KDLoss(nn.Module):
         normalization: str = 'none',
         distance: str = 'mse',
         layer_weights: Sequence[float] | None = None,
+        statistics: str = 'teacher',
     ) -> None:
         super().__init__()
         for name, value, allowed in (
             ('reduction', reduction, REDUCTIONS),
             ('normalization', normalization, NORMALIZATIONS),
             ('distance', distance, DISTANCES),
+            ('statistics', statistics, STATISTICS),
         ):
             if value not in allowed:
                 raise ConfigError(f'KDLoss: {name} is {value!r}; allowed: {", ".join(allowed)}.')
@@ -61,6 +66,7 @@ class KDLoss(nn.Module):
         self.normalization = normalization
         self.distance = distance
         self.layer_weights = layer_weights
+        self.statistics = statistics
         self.standardizer: FeatureStandardizer | None = None
         self._observed = False
 
@@ -79,17 +85,18 @@ class KDLoss(nn.Module):
         if self.normalization in ('channel', 'layer'):
             self.standardizer = FeatureStandardizer(layers, embed_dims, per_channel=self.normalization == 'channel')
 
-    def observe(self, teacher: Mapping[int, Tensor]) -> None:
-        """Take the teacher's own tokens of a training batch, layer to ``(B, T, C)``, into the running statistics."""
+    def observe(self, tokens: Mapping[int, Tensor]) -> None:
+        """Take the tokens of a training batch that ``statistics`` names, layer to ``(B, T, C)``."""
         if self.standardizer is not None and not self._observed:
-            self.standardizer.observe(teacher)
+            self.standardizer.observe(tokens)
 
     @contextmanager
     def observed(self, parts: Iterable[Mapping[int, Tensor]]) -> Iterator[None]:
         """Take a batch that is learnt in equal micro-batches into the running statistics; inside, keep them.
 
         Args:
-            parts: The teacher's own tokens of each micro-batch, layer to ``(B, T, C)``; one is held at a time.
+            parts: The tokens of each micro-batch that ``statistics`` names, layer to ``(B, T, C)``; one is held at a
+                time.
         """
         if self.standardizer is None:
             yield

@@ -12,6 +12,8 @@ from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
+SMALLEST_NORM = 1e-12
+
 
 @MODELS.register_module()
 class OutlierLoss(nn.Module):
@@ -20,20 +22,26 @@ class OutlierLoss(nn.Module):
     A patch token is an outlier if its norm exceeds the ``quantile`` of the norms of its image; the quantile itself
     carries no gradient (SiNGER, L_outlier).
 
+    That loss falls, too, when all tokens get shorter. With ``relative=True`` (ours) norms are measured in units of the
+    quantile, which then carries its gradient: a common factor of all norms of an image does not change the loss.
+
     Args:
         quantile: Between 0 and 1, exclusive.
-        loss_weight: Factor of the result.
+        loss_weight: Factor of the result. In units of the quantile the loss is smaller by the square of the norms:
+            1,000 times and more.
+        relative: Measure norms in units of the quantile.
 
     Raises:
         ConfigError: If ``quantile`` is out of range.
     """
 
-    def __init__(self, quantile: float = 0.97, loss_weight: float = 0.01) -> None:
+    def __init__(self, quantile: float = 0.97, loss_weight: float = 0.01, relative: bool = False) -> None:
         super().__init__()
         if not 0 < quantile < 1:
             raise ConfigError(f'OutlierLoss: quantile is {quantile}; allowed: between 0 and 1, exclusive.')
         self.quantile = quantile
         self.loss_weight = loss_weight
+        self.relative = relative
 
     def forward(self, refined_patches: Mapping[int, Tensor]) -> Tensor:
         """Return the weighted scalar loss of refined patch tokens, layer to ``(B, N, C)``."""
@@ -41,6 +49,8 @@ class OutlierLoss(nn.Module):
 
     def _layer_loss(self, patches: Tensor) -> Tensor:
         norms = at_least_float32(patches).norm(dim=-1)  # (B, N)
+        if self.relative:
+            norms = norms / norms.quantile(self.quantile, dim=1, keepdim=True).clamp_min(SMALLEST_NORM)
         limits = norms.detach().quantile(self.quantile, dim=1, keepdim=True)  # (B, 1)
         is_outlier = norms > limits
         # Equal norms in an image leave none above the quantile: then there is nothing to pull, and no 0 / 0.

@@ -14,6 +14,8 @@ from .base import Refiner
 from .nullspace import left_singular_vectors, random_basis, released_basis, smallest_basis
 
 BASES = ('smallest', 'released', 'random')
+STARTS = {'double': 1.0, 'remove': -1.0, 'zero': 0.0}
+"""How an adapter can start, and the factor of ``up``."""
 
 
 @MODELS.register_module()
@@ -21,12 +23,15 @@ class NullspaceAdapter(Refiner):
     """``refined = F + (F @ down) @ up``, started in the left nullspace of the next block (SiNGER, section 3.2).
 
     :meth:`init_from` sets ``down = Nᵀ`` and ``up = N`` for a basis ``N`` ``(r, C)``. The adapter therefore does not
-    start as the identity: it doubles what lies inside the nullspace, which the next block does not see.
+    start as the identity: it doubles what lies inside the nullspace, which the next block does not see. The other two
+    starts are ours.
 
     Args:
         rank: Rank ``r`` of the adapter.
         basis: ``smallest``: the directions with the smallest singular values (the paper's text); ``released``: those
             below ``threshold`` in the order of the released code; ``random``: orthonormal directions, as a control.
+        start: ``double`` (the paper): ``up = N``; ``remove``: ``up = -N``, so that what lies inside the nullspace is
+            gone before the first step; ``zero``: ``up = 0``, the identity, as LoRA starts.
         threshold: Singular values below it count as null; only ``basis='released'`` uses it (0.05 there).
         frozen: Keep the adapter as it starts (an ablation).
         preserve_norm: Scale each image's refined patches by one factor, so that their median norm is that of the
@@ -47,6 +52,7 @@ class NullspaceAdapter(Refiner):
         self,
         rank: int = 64,
         basis: str = 'smallest',
+        start: str = 'double',
         threshold: float | None = None,
         frozen: bool = False,
         preserve_norm: bool = False,
@@ -55,6 +61,8 @@ class NullspaceAdapter(Refiner):
         super().__init__()
         if basis not in BASES:
             raise ConfigError(f'NullspaceAdapter: basis is {basis!r}; allowed: {", ".join(BASES)}.')
+        if start not in STARTS:
+            raise ConfigError(f'NullspaceAdapter: start is {start!r}; allowed: {", ".join(STARTS)}.')
         if (basis == 'released') != (threshold is not None):
             raise ConfigError(
                 f"NullspaceAdapter: threshold is {threshold} with basis={basis!r}; it belongs to basis='released' "
@@ -64,6 +72,7 @@ class NullspaceAdapter(Refiner):
             raise ConfigError(f'NullspaceAdapter: rank is {rank}; it must be at least 1.')
         self.rank = rank
         self.basis = basis
+        self.up_factor = STARTS[start]
         self.threshold = threshold
         self.frozen = frozen
         self.preserve_norm = preserve_norm
@@ -101,7 +110,7 @@ class NullspaceAdapter(Refiner):
         else:
             basis = random_basis(left, self.rank)
         self.initial_basis.copy_(basis)
-        self.up.copy_(basis)
+        self.up.copy_(self.up_factor * basis)
         self.down.copy_(basis.T)
 
     def forward(self, patches: Tensor) -> Tensor:

@@ -112,11 +112,14 @@ TOTAL = {'train_dataloader.batch_size': None, 'total_batch_size': 4, 'model.stud
 SGD = {'optim_wrapper.optimizer': dict(type='SGD', lr=0.1, momentum=0.9, _delete_=True)}
 
 
-@pytest.mark.parametrize('normalization', ['none', 'channel'])
-def test_micro_batches_train_as_the_whole_batch_does(run_cfg, normalization):
-    changes = {**TOTAL, **SGD, 'model.loss_kd': dict(type='KDLoss', normalization=normalization)}
-    whole = train(run_cfg, f'at_once_{normalization}', **changes)
-    parts = train(run_cfg, f'in_parts_{normalization}', **changes, max_batch_per_gpu=1)
+@pytest.mark.parametrize(
+    ('normalization', 'statistics'), [('none', 'teacher'), ('channel', 'teacher'), ('channel', 'target')]
+)
+def test_micro_batches_train_as_the_whole_batch_does(run_cfg, normalization, statistics):
+    loss = dict(type='KDLoss', normalization=normalization, statistics=statistics)
+    changes = {**TOTAL, **SGD, 'model.loss_kd': loss}
+    whole = train(run_cfg, f'at_once_{normalization}_{statistics}', **changes)
+    parts = train(run_cfg, f'in_parts_{normalization}_{statistics}', **changes, max_batch_per_gpu=1)
     assert (whole.train_loop.accumulation, parts.train_loop.accumulation) == (1, 4)
     assert whole.iter == parts.iter == 4  # an iteration is an optimizer step
     for name, values in history(whole).items():

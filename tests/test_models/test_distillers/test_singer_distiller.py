@@ -158,3 +158,17 @@ def test_a_frozen_refiner_stays_as_it_starts(singer_cfg, images):
     distiller.init_weights()
     sum(distiller(images).values()).backward()
     assert all(value.grad is None for value in distiller.refiners.parameters())
+
+
+@pytest.mark.parametrize('statistics', ['teacher', 'target'])
+def test_targets_are_standardised_by_the_tokens_that_the_config_names(singer_cfg, images, statistics):
+    loss_kd = dict(type='KDLoss', normalization='channel', statistics=statistics)
+    distiller = MODELS.build(dict(singer_cfg, loss_kd=loss_kd))
+    distiller.init_weights()
+    features = distiller.extract(images)
+    distiller.train().loss(features)
+    observed = features.refined if statistics == 'target' else features.teacher
+    assert not torch.equal(features.refined[3], features.teacher[3])
+    for layer, tokens in observed.items():
+        mean = distiller.loss_kd.standardizer.get_buffer(f'mean_{layer}')
+        torch.testing.assert_close(mean, tokens.mean(dim=(0, 1)), rtol=1e-4, atol=1e-5)

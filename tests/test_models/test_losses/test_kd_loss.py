@@ -35,7 +35,10 @@ def test_refuses_an_unknown_reduction():
         KDLoss(reduction='max')
 
 
-@pytest.mark.parametrize(('name', 'allowed'), [('normalization', 'none, channel'), ('distance', 'mse, cosine')])
+@pytest.mark.parametrize(
+    ('name', 'allowed'),
+    [('normalization', 'none, channel'), ('distance', 'mse, cosine'), ('statistics', 'teacher, target')],
+)
 def test_refuses_an_unknown_choice(name, allowed):
     with pytest.raises(ConfigError, match=f'{name} is .*allowed: {allowed}'):
         KDLoss(**{name: 'max'})

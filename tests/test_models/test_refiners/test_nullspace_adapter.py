@@ -16,6 +16,22 @@ def test_starts_by_doubling_what_the_map_does_not_see():
     torch.testing.assert_close(refined @ linear_map, patches @ linear_map)
 
 
+@pytest.mark.parametrize(('start', 'factor'), [('double', 2.0), ('remove', 0.0), ('zero', 1.0)])
+def test_three_starts(start, factor):
+    linear_map = torch.diag(torch.tensor([3.0, 2.0, 1.0, 0.0]))
+    adapter = NullspaceAdapter(rank=1, start=start)
+    adapter.init_from(linear_map)
+    patches = torch.randn(2, 5, 4)
+    refined = adapter(patches)
+    torch.testing.assert_close(refined[..., :3], patches[..., :3])
+    torch.testing.assert_close(refined[..., 3], factor * patches[..., 3])
+    torch.testing.assert_close(refined @ linear_map, patches @ linear_map)
+    refined.square().sum().backward()
+    # From the other starts the first step moves up alone, as with LoRA: the result has no share inside, or up is 0.
+    assert (adapter.down.grad.abs().sum() > 0) == (start == 'double')
+    assert adapter.up.grad.abs().sum() > 0
+
+
 def test_is_the_identity_before_it_is_initialised():
     patches = torch.randn(2, 5, 8)
     torch.testing.assert_close(NullspaceAdapter(rank=2, embed_dims=8)(patches), patches)
@@ -45,6 +61,7 @@ def test_parameters_train_and_the_initial_basis_stays():
     ('arguments', 'message'),
     [
         (dict(basis='largest'), 'allowed: smallest, released, random'),
+        (dict(start='half'), 'allowed: double, remove, zero'),
         (dict(basis='released'), 'threshold'),
         (dict(basis='smallest', threshold=0.05), 'threshold'),
         (dict(rank=0), 'at least 1'),
