@@ -25,8 +25,8 @@ BACKBONES = {
 """Published row to timm name."""
 
 MODEL_CARDS = {'ViT-T': 75.45, 'ViT-S': 81.38, 'ViT-L': 85.83}
-"""Top-1 on ImageNet-1K of the classifiers that these weights bring along (timm's results-imagenet.csv has 75.454, 81.384
-and 85.834)."""
+"""Top-1 on ImageNet-1K of the classifiers that these weights bring along: 75.454, 81.384 and 85.834 in the file
+results-imagenet.csv of timm."""
 
 CARD_TOLERANCE = 0.1
 """Decoders of JPEG and the order of floating-point sums move a few of 50,000 images."""
