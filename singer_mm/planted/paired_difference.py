@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scipy.stats import t as student_t
-
-from singer_mm.ablations.variant_table import NOTHING
 
 LEVEL = 0.95
 """Of the confidence intervals."""
@@ -56,6 +54,7 @@ class PairedDifference:
 def differences_to_markdown(
     results: Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]],
     pairs: Sequence[tuple[str, str]],
+    measures: Iterable[str],
     averaged: Sequence[str],
 ) -> str:
     """Return a table of the differences of pairs of methods on each teacher, and on the mean of some teachers.
@@ -66,28 +65,21 @@ def differences_to_markdown(
     Args:
         results: Teacher to method to the measures of each seed.
         pairs: Titles of two methods each.
+        measures: Which ones.
         averaged: Which teachers the last column averages.
     """
-    lines = [
-        ['difference', 'measure', *results, f'mean of {len(averaged)}'],
-        ['---', '---', *['---:'] * (len(results) + 1)],
-    ]
-    for pair in pairs:
-        for measure in dict.fromkeys(name for methods in results.values() for name in methods[pair[0]][0]):
+    mean = f'mean of {", ".join(averaged)}'
+    lines = [['measure', 'difference', *results, mean], ['---', '---', *['---:'] * (len(results) + 1)]]
+    for measure in measures:
+        for pair in pairs:
             values = {
                 teacher: [[row[measure] for row in methods[title]] for title in pair]
                 for teacher, methods in results.items()
-                if measure in methods[pair[0]][0]
             }
-            cells = [_describe(values.get(teacher)) for teacher in results]
-            with_measure = [values[teacher] for teacher in averaged if teacher in values]
-            means = [_mean_of_seeds(seeds) for seeds in zip(*with_measure, strict=True)]
-            lines.append([' − '.join(pair), measure, *cells, _describe(means)])
+            together = zip(*(values[teacher] for teacher in averaged), strict=True)
+            cells = [*values.values(), [_mean_of_seeds(seeds) for seeds in together]]
+            lines.append([measure, ' − '.join(pair), *(str(PairedDifference.of(*cell)) for cell in cells)])
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines) + '\n'
-
-
-def _describe(seeds: Sequence[Sequence[float]] | None) -> str:
-    return str(PairedDifference.of(*seeds)) if seeds else NOTHING
 
 
 def _mean_of_seeds(teachers: Sequence[Sequence[float]]) -> list[float]:

@@ -20,6 +20,7 @@ MEASURES = {
     'as a share of what was planted; mean over layers',
     'information error': "RMS difference of the patch cosines of the next block's output on the refined features from "
     'those on the clean ones (last layer: of the features themselves); mean over layers',
+    'target norm': "median patch norm of the refined features, as a share of that of the teacher's; mean over layers",
     'student distance': 'share of the variance of the clean last layer that no linear map of the student explains, '
     'fitted on training images, on held-out ones (1 - R2)',
     'resemblance': "correlation of the student's patch cosines with those of the clean teacher, held-out images",
@@ -47,11 +48,17 @@ def measure_against_truth(distiller: FeatureDistiller, clean: RecordedTeacher, n
         measures['artifact left'] = _artifact_left(teacher.backbone, features.refined, features.teacher, truth, images)
     measures['information error'] = _information_error(distiller, features.refined, truth, images)
 
+    measures['target norm'] = _norm_kept(features.patches(features.refined), features.patches(features.teacher))
     student, teacher_patches = _last_patches(distiller, clean, held_out)
     fitted_on = _last_patches(distiller, clean, torch.arange(min(num_training, len(held_out))))
     measures['student distance'] = 1 - explained_variance(*fitted_on, student, teacher_patches)
     measures['resemblance'] = float(patch_cosine_correlation(student, teacher_patches).mean())
     return measures
+
+
+def _norm_kept(refined: Mapping[int, Tensor], teacher: Mapping[int, Tensor]) -> float:
+    shares = [refined[layer].norm(dim=-1).median() / teacher[layer].norm(dim=-1).median() for layer in teacher]
+    return float(torch.stack(shares).mean())
 
 
 def _last_patches(distiller: FeatureDistiller, clean: RecordedTeacher, indices: Tensor) -> tuple[Tensor, Tensor]:

@@ -64,6 +64,7 @@ def test_measuring_on_the_way_changes_nothing(pixels):
 def test_a_teacher_left_as_it_is_keeps_its_artifacts(pixels):
     measures = experiment(pixels, 'inside').run(dict(FITNET), Schedule(steps=10, batch_size=4), 0)[10]
     assert measures['artifact left'] == pytest.approx(1)
+    assert measures['target norm'] == pytest.approx(1)
     assert measures['information error'] > 0
 
 
@@ -86,3 +87,11 @@ def test_a_perfect_adapter_leaves_nothing(pixels):
             distiller.refiners[str(layer)].up.copy_(-vector[None])
     left = measure_against_truth(distiller.eval(), trial.clean, 8)['artifact left']
     assert left < 0.2  # what the clean features have along the direction is taken away, too
+
+
+def test_a_target_that_shrinks_is_told(pixels):
+    trial = experiment(pixels, None)
+    shrunk = dict(FITNET, refiner=dict(type='FixedScale', factors={'3': 0.5, '5': 0.25}))
+    distiller = MODELS.build(dict(shrunk, teacher=trial.teacher, teacher_layers=LAYERS))
+    distiller.init_weights()
+    assert measure_against_truth(distiller.eval(), trial.clean, 8)['target norm'] == pytest.approx((0.5 + 0.25) / 2)

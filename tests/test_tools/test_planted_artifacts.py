@@ -83,6 +83,10 @@ def test_each_method_takes_its_best_learning_rate(base, image_folder, tmp_path, 
     assert {trial['seed'] for trial in trials if trial['schedule']['learning_rate'] == 1e-6} == {TUNING_SEED}
     assert {trial['seed'] for trial in trials} == {0, 1, TUNING_SEED}
     assert '### Learning rates' in (out / 'table.md').read_text()
+    call(monkeypatch, *options_for(base, image_folder, tmp_path / 'again'), '--rates-of', out / 'results.json')
+    again, first = (json.loads((folder / 'results.json').read_text()) for folder in (tmp_path / 'again', out))
+    assert again['learning_rates'] == rates
+    assert again['results'] == first['results']
 
 
 @pytest.mark.parametrize('option', ['--seeds=0', '--steps=5', '--vectors=0', '--learning-rates=-1'])
@@ -97,6 +101,7 @@ def test_bad_input_is_one_sentence(base, monkeypatch):
     for options, sentence in (
         (['--only', 'Other'], "has no variant 'Other'"),
         (['--config', 'none.py'], 'base config none.py does not exist'),
+        (['--rates-of', __file__], 'is no results.json of this tool'),
     ):
         with pytest.raises(SystemExit, match='^error: ') as ended:
             call(monkeypatch, '--config', base, *options)

@@ -26,6 +26,7 @@ from rich.progress import Progress, TimeElapsedColumn
 
 from singer_mm.ablations.ablation_set import read_ablation_set
 from singer_mm.ablations.variant_table import to_markdown, to_rich
+from singer_mm.errors import ConfigError
 from singer_mm.planted.experiment import Schedule
 from singer_mm.planted.paired_difference import differences_to_markdown
 from singer_mm.planted.study import CHOSEN_BY, CLEAN, PlantedStudy
@@ -90,7 +91,8 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--seeds', type=whole_from(1), default=3, help='runs of each method (default: 3)')
     parser.add_argument('--steps', type=whole_from(10), default=60, help='training steps of each run (default: 60)')
-    parser.add_argument(
+    rates = parser.add_mutually_exclusive_group()
+    rates.add_argument(
         '--learning-rates',
         type=number_from(0),
         nargs='+',
@@ -98,6 +100,9 @@ def parse_args() -> argparse.Namespace:
         metavar='RATE',
         help=f'each method takes, on each teacher, the one with the least {CHOSEN_BY} on a seed of its own '
         f'(default: {Schedule.learning_rate:g} for all)',
+    )
+    rates.add_argument(
+        '--rates-of', type=Path, metavar='RESULTS', help='each method takes the one that a results.json lists for it'
     )
     parser.add_argument('--size', type=whole_from(1), default=84, help='side of the images in pixels (default: 84)')
     parser.add_argument(
@@ -138,6 +143,7 @@ def run_all(
     schedule = Schedule(args.steps, measured_after=tuple(round(share * args.steps) for share in WATCHED))
     rates: dict[str, dict[str, float]] = {}
     results: Results = {}
+    given = read_rates(args.rates_of, args.directions, list(models)) if args.rates_of else {}
     tunings = len(args.learning_rates) if len(args.learning_rates) > 1 else 0
     total = (args.seeds + tunings) * len(args.directions) * len(models)
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console, transient=True) as bar:
@@ -151,7 +157,9 @@ def run_all(
             lambda teacher, title: bar.update(task, advance=1, description=f'{teacher}: {title}'),
         )
         for name in args.directions:
-            rates[name] = {title: study.best_rate(name, title, schedule, args.learning_rates) for title in models}
+            rates[name] = given.get(name) or {
+                title: study.best_rate(name, title, schedule, args.learning_rates) for title in models
+            }
             results[name] = {
                 title: [
                     study.measure(name, title, replace(schedule, learning_rate=rate), seed)
@@ -160,6 +168,22 @@ def run_all(
                 for title, rate in rates[name].items()
             }
     return rates, results
+
+
+def read_rates(path: Path, directions: Sequence[str], titles: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return the learning rates that an earlier result lists, by direction and method.
+
+    Raises:
+        ConfigError: If the file is none, or lacks one of them.
+    """
+    try:
+        rates = json.loads(path.read_text())['learning_rates']
+        return {name: {title: float(rates[name][title]) for title in titles} for name in directions}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ConfigError(
+            f'--rates-of: {path} is no results.json of this tool with a learning rate for each of '
+            f'{", ".join(titles)} on each of {", ".join(directions)} ({error!r}).'
+        ) from error
 
 
 def teachers_of(models: dict[str, dict[str, Any]], args: argparse.Namespace) -> dict[str, dict[str, Any]]:
@@ -198,8 +222,8 @@ def save(
     planted = [name for name in results if name != CLEAN]
     tables = {TITLES[name].capitalize(): to_markdown(methods) for name, methods in last.items()}
     if pairs and planted:
-        tables['Paired differences'] = differences_to_markdown(last, pairs, planted)
-    if len(args.learning_rates) > 1:
+        tables['Paired differences'] = differences_to_markdown(last, pairs, CURVES, planted)
+    if args.rates_of or len(args.learning_rates) > 1:
         titles = next(iter(rates.values()))
         tables['Learning rates'] = to_markdown(
             {title: [{name: rates[name][title] for name in rates}] for title in titles}

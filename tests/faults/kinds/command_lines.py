@@ -278,6 +278,8 @@ def analyses(photos: Path, student: Path) -> Iterator[FaultCase]:
         ('planted_artifacts', ['--share', 2, '--images', photos, '--held-out', photos], 'share'),
         ('planted_artifacts', ['--only', 'none'], 'none'),
         ('planted_artifacts', ['--seeds', 0], 'seeds'),
+        ('planted_artifacts', ['--vectors', 0], 'vectors'),
+        ('planted_artifacts', ['--rates-of', 'none.json'], 'none.json'),
         ('planted_artifacts', ['--steps', 0], 'steps'),
     ):
         yield case(f'analysis/{name}.py', arguments, named)
