@@ -25,11 +25,11 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from singer_mm.ablations.ablation_set import read_ablation_set
-from singer_mm.ablations.variant_table import to_markdown, to_rich
+from singer_mm.ablations.variant_table import to_rich
 from singer_mm.errors import ConfigError
 from singer_mm.planted.experiment import Schedule
-from singer_mm.planted.paired_difference import differences_to_markdown
 from singer_mm.planted.study import CHOSEN_BY, CLEAN, PlantedStudy
+from singer_mm.planted.tables import TITLES, Results, last_of, tables_of
 from singer_mm.planted.trials import Measures, Trials
 from singer_mm.planted.truth import MEASURES
 from singer_mm.report.photographs import load_photographs
@@ -42,12 +42,6 @@ from singer_mm.visualization import draw_planted_curves, draw_planted_measures
 from singer_mm.visualization.plain_text import without_math
 
 ROOT = Path(__file__).resolve().parents[2]
-TITLES = {
-    CLEAN: 'no artifacts',
-    'inside': 'inside the nullspace',
-    'outside': 'outside the nullspace',
-    'oblique': 'oblique to the nullspace',
-}
 AXES = {
     'artifact left': 'artifact energy left (share)',
     'information error': 'information error (RMS of cosines)',
@@ -56,8 +50,6 @@ AXES = {
 CURVES = {'student distance': AXES['student distance'], 'resemblance': 'resemblance to the clean teacher'}
 WATCHED = (0.1, 0.2, 0.4, 0.6, 0.8)
 """Shares of a training after which it is measured, too."""
-Results = dict[str, dict[str, list[Measures]]]
-"""Direction to method to what was measured of each seed."""
 
 
 def parse_args() -> argparse.Namespace:
@@ -132,7 +124,7 @@ def main() -> None:
 
 def run_all(
     models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console
-) -> tuple[dict[str, dict[str, float]], Results]:
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, list[Measures]]]]:
     """Train every method on every teacher; return the chosen learning rates and the measures."""
     training, held_out = (
         load_photographs(folder, number, args.size).pixels
@@ -142,7 +134,7 @@ def run_all(
     facts = dict(images=hashlib.sha256(pixels.numpy().tobytes()).hexdigest(), training=len(training), **versions())
     schedule = Schedule(args.steps, measured_after=tuple(round(share * args.steps) for share in WATCHED))
     rates: dict[str, dict[str, float]] = {}
-    results: Results = {}
+    results: dict[str, dict[str, list[Measures]]] = {}
     given = read_rates(args.rates_of, args.directions, list(models)) if args.rates_of else {}
     tunings = len(args.learning_rates) if len(args.learning_rates) > 1 else 0
     total = (args.seeds + tunings) * len(args.directions) * len(models)
@@ -211,24 +203,19 @@ def save(
     args.out.mkdir(parents=True, exist_ok=True)
     command = shlex.join(['python', 'tools/analysis/planted_artifacts.py', *sys.argv[1:]])
     content = dict(
-        command=command, machine=describe_machine(), versions=versions(), learning_rates=rates, results=results
+        command=command,
+        machine=describe_machine(),
+        versions=versions(),
+        pairs=list(pairs),
+        learning_rates=rates,
+        results=results,
     )
     with atomic_path(args.out / 'results.json') as temporary:
         temporary.write_text(json.dumps(content, indent=1) + '\n')
-    last = {
-        name: {title: [seed[args.steps] for seed in seeds] for title, seeds in methods.items()}
-        for name, methods in results.items()
-    }
-    planted = [name for name in results if name != CLEAN]
-    tables = {TITLES[name].capitalize(): to_markdown(methods) for name, methods in last.items()}
-    if pairs and planted:
-        tables['Paired differences'] = differences_to_markdown(last, pairs, CURVES, planted)
-    if args.rates_of or len(args.learning_rates) > 1:
-        titles = next(iter(rates.values()))
-        tables['Learning rates'] = to_markdown(
-            {title: [{name: rates[name][title] for name in rates}] for title in titles}
-        )
-    legend = '\n'.join(f'- {measure}: {text}' for measure, text in MEASURES.items())
+    last = last_of(results)
+    tables = tables_of(last, pairs, rates)
+    measured = {measure for methods in last.values() for seeds in methods.values() for measure in seeds[0]}
+    legend = '\n'.join(f'- {measure}: {text}' for measure, text in MEASURES.items() if measure in measured)
     intro = f'`{command}`, {content["machine"]}; mean ± standard deviation over {args.seeds} seeds\n'
     with atomic_path(args.out / 'table.md') as temporary:
         parts = [intro, *(f'### {heading}\n\n{table}' for heading, table in tables.items()), legend]
