@@ -55,6 +55,7 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), f'{page.name}: {target}'
 
 
+@pytest.mark.slow
 def test_the_new_teacher_of_the_docs_is_a_config(tmp_path):
     block = next(block for block in blocks(ROOT / 'docs/add_a_backbone.md', 'python') if 'dinov2b_vits' in block)
     path = tmp_path / 'dinov2b_vits.py'

@@ -48,6 +48,7 @@ def relocate(text, folder):
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('title', 'size'), [('timm', 224), ('ONNX Runtime', 32), ('Hugging Face transformers', 32), ('mmpretrain', 32)]
 )

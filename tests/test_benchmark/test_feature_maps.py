@@ -5,6 +5,7 @@ import torch
 from singer_mm.benchmark.feature_maps import save_feature_maps, whole_patches
 
 
+@pytest.mark.slow
 def test_what_the_last_block_makes_of_test_images(job, tmp_path):
     cfg = job('nyud').config()
     save_feature_maps(cfg, tmp_path / 'maps.npz')

@@ -43,6 +43,7 @@ def test_dense_tasks_name_crop_and_interpolation_that_are_defaults(job):
     assert "'mode': 'whole'" in found['inference']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('task', ['imagenet1k', 'ade20k'])
 def test_backbones_differ_in_keys_of_the_backbone_only(job, tmp_path, task):
     torch.manual_seed(1)
@@ -63,6 +64,7 @@ def test_place_label_and_seed_do_not_matter(job, small, tmp_path):
     assert marks(job(label='x', seed=2, data=str(tmp_path / 'data'), out=tmp_path, num_workers=9)) == one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('changes', 'key'),
     [

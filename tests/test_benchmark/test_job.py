@@ -121,6 +121,7 @@ def test_features_are_cached_of_frozen_backbones_only(job):
     assert not use_cache(one, one.config())
 
 
+@pytest.mark.slow
 def test_finished_jobs_are_not_run_again(job, trained):
     first = run_job(job())
     assert [name for name, *_ in trained] == ['imagenet1k']
@@ -130,6 +131,7 @@ def test_finished_jobs_are_not_run_again(job, trained):
     assert job().read_failure() is None
 
 
+@pytest.mark.slow
 def test_a_result_does_not_outlive_its_data(job, small, trained, tmp_path):
     data = tmp_path / 'data'
     shutil.copytree(small.data / 'imagenet', data / 'imagenet')
@@ -144,6 +146,7 @@ def test_a_result_does_not_outlive_its_data(job, small, trained, tmp_path):
     assert len(trained) == 2
 
 
+@pytest.mark.slow
 def test_other_settings_set_the_earlier_run_aside(job, trained):
     folder = job().folder
     write_checkpoint(folder / 'epoch_15.pth')  # of nobody knows what, before any job.json: taken as ours
@@ -155,6 +158,7 @@ def test_other_settings_set_the_earlier_run_aside(job, trained):
     assert {path.name for path in aside.iterdir()} == {'epoch_15.pth', 'job.json', 'result.json'}
 
 
+@pytest.mark.slow
 def test_a_kill_while_setting_aside_leaves_nothing_that_counts(job, trained, monkeypatch):
     folder = job().folder
     run_job(job())
@@ -179,6 +183,7 @@ def test_a_kill_while_setting_aside_leaves_nothing_that_counts(job, trained, mon
     assert trained[-1] == ('imagenet1k', None, None)
 
 
+@pytest.mark.slow
 def test_missing_data_leave_the_earlier_result(job, small, trained, tmp_path):
     data = tmp_path / 'data'
     shutil.copytree(small.data / 'imagenet', data / 'imagenet')

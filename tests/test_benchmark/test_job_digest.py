@@ -15,6 +15,7 @@ def digest(job, sha256='sha'):
     return job_digest(job, job.config(), sha256)
 
 
+@pytest.mark.slow
 def test_digest_tells_results_apart(job, small, tmp_path):
     one = digest(job())
     assert digest(job()) == one
@@ -48,6 +49,7 @@ def test_digest_of_a_test_follows_that_of_its_head(job, finish):
     assert digest(shifted) != first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('task', 'file'),
     [
@@ -74,6 +76,7 @@ def test_digest_follows_the_data(job, small, tmp_path, task, file):
         assert digest(one) != before
 
 
+@pytest.mark.slow
 def test_only_the_data_of_a_job_count(job, small, tmp_path):
     data = tmp_path / 'data'
     shutil.copytree(small.data, data)

@@ -87,6 +87,7 @@ def test_what_is_no_regular_file_is_left_out(photos):
         assert names(photos) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason='becomes another user')
 def test_an_unreadable_folder_is_named():
     # Root reads everything, so another user has to ask.

@@ -56,6 +56,7 @@ def test_everything_follows_from_a_timm_name_without_its_weights(no_network):
     assert cfg.hooks == [dict(depth=24, dinov2=[4, 11, 17, 23], thirds=[7, 11, 15, 23])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('name', 'arguments'),
     [
@@ -77,6 +78,7 @@ def test_the_config_s_own_backbone_is_taken_without_an_option(no_network):
     assert cfg.model.head.in_channels == 192
 
 
+@pytest.mark.slow
 def test_an_exported_student_tells_everything_itself(students):
     cfg = config()
     resolve_backbone(cfg, students['wide'])

@@ -72,6 +72,7 @@ def files_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != 'state.json'}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('name', 'out_type', 'final_norm'),
     [

@@ -21,6 +21,7 @@ def run(path, images):
     return [torch.from_numpy(output) for output in session.run(None, {'images': images.numpy()})]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('changes', 'sizes'),
     [

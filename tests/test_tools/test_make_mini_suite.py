@@ -23,6 +23,7 @@ def run(load_tool, monkeypatch, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_draws_once_and_shows_progress(run, tmp_path):
     out = tmp_path / 'deep' / 'mini'
     printed = run('--out', out)

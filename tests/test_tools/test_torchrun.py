@@ -25,6 +25,7 @@ del timer
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('trouble', 'silent'), [('timer', True), ('other', False)])
 def test_a_timer_that_joins_itself_is_no_error_and_other_troubles_are_told(trouble, silent):
     ended = subprocess.run(

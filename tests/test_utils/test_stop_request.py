@@ -11,7 +11,8 @@ from singer_mm.utils.stop_request import CAUSES, SIGNALS, TIME_LIMIT, StopReques
 
 @pytest.fixture
 def stop():
-    before = {number: signal.getsignal(number) for number in SIGNALS}
+    """With the signals as a shell leaves them: under nohup SIGHUP is ignored, and a StopRequest leaves that as it is."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
     yield StopRequest()
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -17,6 +17,7 @@ CONFIGS = sorted(path for place in ('downstream', 'mini') for path in (ROOT / 'c
 DENSE = [path for path in CONFIGS if path.parent.name in ('ade20k', 'nyud', 'coco')]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('path', DENSE, ids=lambda path: '/'.join(path.parts[-3:]))
 def test_no_shipped_config_turns_the_images_of_a_dense_task(path):
     text = Config.fromfile(path).pretty_text

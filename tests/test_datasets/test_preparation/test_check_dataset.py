@@ -38,6 +38,7 @@ def test_checksums_are_those_of_torchvision():
     assert OFFICIAL['inat2019'].md5['train_val2019.tar.gz'] == DATASET_MD5['2019']
 
 
+@pytest.mark.slow
 def test_importing_it_needs_no_library_of_openmmlab_and_no_data(tmp_path):
     code = (
         'import sys, singer_mm.datasets.preparation.conversion; '

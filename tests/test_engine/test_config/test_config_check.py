@@ -59,6 +59,7 @@ TINY = dict(type='singer_mm.TimmViT', model_name='vit_tiny_patch16_224', embed_d
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if not {'_base_', 'ablations'} & set(path.parts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: str(path.relative_to(ROOT / 'configs')))
 def test_every_shipped_config_passes(path):
     cfg = Config.fromfile(path)

@@ -65,6 +65,7 @@ def test_every_task_config_has_a_miniature(name, mini):
     assert mini_config(ROOT / 'configs' / name) == ROOT / 'configs' / mini
 
 
+@pytest.mark.slow
 def test_all_configs_of_tasks_have_one():
     for folder in ('downstream', 'task'):
         for path in (ROOT / 'configs' / folder).rglob('*.py'):

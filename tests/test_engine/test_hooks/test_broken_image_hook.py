@@ -60,6 +60,7 @@ def test_too_large_a_share_stops_the_run_after_the_grace(request):
         step(hook, runner, batch(['image a.png cannot be read.'] * 3, []))
 
 
+@pytest.mark.slow
 def test_a_resumed_run_counts_on(run_cfg, request, image_folder):
     sorted(image_folder.rglob('*.png'))[3].write_bytes(b'')
     run_cfg['custom_hooks'] = [dict(type='BrokenImageHook', max_share=1)]

@@ -43,6 +43,7 @@ def run(run_cfg, name, **changes):
     return runner, [line for line in said if 'training data have changed' in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('added', [0, 1])
 def test_another_order_is_said_on_resume(run_cfg, image_folder, added):
     first, said = run(run_cfg, f'first{added}')
@@ -56,6 +57,7 @@ def test_another_order_is_said_on_resume(run_cfg, image_folder, added):
     assert not added or '8 samples then, 9 now' in said[0]
 
 
+@pytest.mark.slow
 def test_other_weights_are_no_resume(run_cfg, image_folder):
     first, _ = run(run_cfg, 'weights')
     shutil.copy(image_folder / 'class0/0.png', image_folder / 'class0/1.png')

@@ -37,6 +37,7 @@ def train(run_cfg, backbone, request, **model):
     return runner
 
 
+@pytest.mark.slow
 def test_the_backbone_is_exported_as_of_the_last_checkpoint(run_cfg, request):
     runner = train(run_cfg, STUDENT, request)
     file = load_checkpoint(f'{runner.work_dir}/student.pth')
@@ -52,6 +53,7 @@ def test_refuses_a_model_whose_backbone_is_no_timm_vit(run_cfg, request):
         train(run_cfg, dict(type='LinearProjector', student_dims=3, teacher_dims=3), request)
 
 
+@pytest.mark.slow
 def test_the_file_tells_the_statistics_of_the_tasks_images(run_cfg, request):
     preprocessor = dict(type='ImgDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
     runner = train(run_cfg, STUDENT, request, data_preprocessor=preprocessor)

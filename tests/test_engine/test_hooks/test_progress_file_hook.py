@@ -30,6 +30,7 @@ def test_only_the_main_process_writes(tmp_path, clock, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_whole_training_writes_it(run_cfg, tmp_path):
     from mmengine.config import Config
 

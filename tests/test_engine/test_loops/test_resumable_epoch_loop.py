@@ -50,6 +50,7 @@ def test_resumed_losses_are_those_of_the_uninterrupted_run(run_cfg, stop, num_wo
     assert all((value == last[1][name]).all() for name, value in last[0].items())
 
 
+@pytest.mark.slow
 def test_the_skipped_data_is_not_read(run_cfg, monkeypatch):
     whole = train(run_cfg, 'read_whole')
     read = []
@@ -112,6 +113,7 @@ TOTAL = {'train_dataloader.batch_size': None, 'total_batch_size': 4, 'model.stud
 SGD = {'optim_wrapper.optimizer': dict(type='SGD', lr=0.1, momentum=0.9, _delete_=True)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('normalization', 'statistics'), [('none', 'teacher'), ('channel', 'teacher'), ('channel', 'target')]
 )

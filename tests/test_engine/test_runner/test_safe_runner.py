@@ -26,6 +26,7 @@ def test_checkpoints_hold_no_teacher(trained):
     assert num_listed <= len(list(trained.model.parameters()))
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_checkpoints_written_before(trained, disk_of):
     before = {name: os.path.getsize(f'{trained.work_dir}/{name}') for name in os.listdir(trained.work_dir)}
     with disk_of(20_000), pytest.raises(CheckpointError, match='could not be written'):
@@ -34,6 +35,7 @@ def test_a_full_disk_leaves_the_checkpoints_written_before(trained, disk_of):
     load_checkpoint(find_latest_checkpoint(trained.work_dir))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_model_is_refused(trained, tmp_path):
     checkpoint = load_checkpoint(f'{trained.work_dir}/iter_8.pth')
     checkpoint['state_dict'].pop('refiners.3.up')
@@ -42,6 +44,7 @@ def test_a_checkpoint_of_another_model_is_refused(trained, tmp_path):
         trained.load_checkpoint(str(tmp_path / 'other.pth'))
 
 
+@pytest.mark.slow
 def test_an_exported_student_is_no_checkpoint_to_resume(trained, tmp_path):
     torch.save(dict(weights=torch.ones(2)), tmp_path / 'weights.pth')
     with pytest.raises(CheckpointError, match='is no training checkpoint: it has no state_dict'):
@@ -88,6 +91,7 @@ def test_several_processes_without_a_gpu_or_without_anything_to_train(run_cfg, g
     assert runner.wrap_model(None, frozen) is frozen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('counts', [1, 4])
 def test_accumulated_batches_count_in_the_scaled_rate(run_cfg, request, counts):
     cfg = Config(dict(run_cfg, experiment_name=request.node.name))

@@ -13,6 +13,7 @@ def read(path):
         return np.asarray(image)
 
 
+@pytest.mark.slow
 def test_ade20k_is_read_by_mmseg(suite):
     for split in ('training', 'validation'):
         dataset = ADE20KDataset(

@@ -31,6 +31,7 @@ def test_twelve_classes_with_16_images_to_train_and_8_to_test(writer):
     assert len(set(variants)) == len(set(tested)) == 12
 
 
+@pytest.mark.slow
 def test_aircraft_is_read_by_mmpretrain(suite):
     root = str(suite / 'fgvc-aircraft-2013b')
     sizes = {split: len(FGVCAircraft(data_root=root, split=split, pipeline=[])) for split in ('train', 'val', 'test')}
@@ -44,6 +45,7 @@ def test_aircraft_is_read_by_mmpretrain(suite):
         assert trainval.CLASSES[info['gt_label']] == variant_of[Path(info['img_path']).name]
 
 
+@pytest.mark.slow
 def test_pets_are_read_by_mmpretrain(suite):
     root = suite / 'Oxford-IIIT_Pets'
     for split in ('trainval', 'test'):
@@ -65,6 +67,7 @@ def test_breeds_are_counted_within_their_species(tmp_path):
     assert 'Bengal_1 6 1 2' in lines
 
 
+@pytest.mark.slow
 def test_food_is_read_by_mmpretrain(suite):
     for split in ('train', 'test'):
         dataset = Food101(data_root=str(suite / 'food-101'), split=split, pipeline=[])

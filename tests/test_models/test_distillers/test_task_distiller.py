@@ -279,6 +279,7 @@ def process_group(tmp_path):
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('wrapper', [MMDistributedDataParallel, DistillerDDP])
 def test_ddp_finds_no_parameter_without_a_gradient(task, process_group, wrapper):
     model, batch = task
