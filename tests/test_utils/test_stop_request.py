@@ -11,7 +11,7 @@ from singer_mm.utils.stop_request import CAUSES, SIGNALS, TIME_LIMIT, StopReques
 
 @pytest.fixture
 def stop():
-    """With the signals as a shell leaves them: under nohup SIGHUP is ignored, and a StopRequest leaves that as it is."""
+    """With the signals as they are by default: under nohup SIGHUP is ignored, and a StopRequest leaves it so."""
     before = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
     yield StopRequest()
     for number, handler in before.items():
