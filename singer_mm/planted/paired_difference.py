@@ -57,7 +57,7 @@ def differences_to_markdown(
     measures: Iterable[str],
     averaged: Sequence[str],
 ) -> str:
-    """Return a table of the differences of pairs of methods on each teacher, and on the mean of some teachers.
+    """Return a table of the differences of pairs of methods on each teacher, and on the mean of several.
 
     The mean counts seeds, not seeds times teachers: initialisation and order of images are the same on each teacher, so
     that another teacher is no new sample.
@@ -66,10 +66,10 @@ def differences_to_markdown(
         results: Teacher to method to the measures of each seed.
         pairs: Titles of two methods each.
         measures: Which ones.
-        averaged: Which teachers the last column averages.
+        averaged: Which teachers the last column averages; it is left out for a single one.
     """
-    mean = f'mean of {", ".join(averaged)}'
-    lines = [['measure', 'difference', *results, mean], ['---', '---', *['---:'] * (len(results) + 1)]]
+    columns = [*results, *([f'mean of {", ".join(averaged)}'] if len(averaged) > 1 else [])]
+    lines = [['measure', 'difference', *columns], ['---', '---', *['---:'] * len(columns)]]
     for measure in measures:
         for pair in pairs:
             values = {
@@ -77,7 +77,7 @@ def differences_to_markdown(
                 for teacher, methods in results.items()
             }
             together = zip(*(values[teacher] for teacher in averaged), strict=True)
-            cells = [*values.values(), [_mean_of_seeds(seeds) for seeds in together]]
+            cells = [*values.values(), [_mean_of_seeds(seeds) for seeds in together]][: len(columns)]
             lines.append([measure, ' − '.join(pair), *(str(PairedDifference.of(*cell)) for cell in cells)])
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines) + '\n'
 

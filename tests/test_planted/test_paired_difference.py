@@ -37,3 +37,5 @@ def test_the_mean_counts_seeds_and_not_teachers():
     assert row[:2] == ['| left', 'A − B']
     assert row[2] == row[3] == row[4]
     assert row[2].startswith('+2.000')
+    single = differences_to_markdown({'x': one, 'y': one}, [('A', 'B')], ['left'], ['x'])
+    assert single.splitlines()[0] == '| measure | difference | x | y |'
