@@ -118,14 +118,18 @@ def main() -> None:
         ablation = read_ablation_set(args.set, args.config, args.only)
         models = {title: ablation.config(title).to_dict()['model'] for title in ablation.variants}
         check_output_folder(args.out)
-        rates, results = run_all(models, args, console)
+        given = read_rates(args.rates_of, args.directions, list(models)) if args.rates_of else {}
+        rates, results = run_all(models, given, args, console)
         save(results, rates, ablation.pairs, args, console)
 
 
 def run_all(
-    models: dict[str, dict[str, Any]], args: argparse.Namespace, console: Console
+    models: dict[str, dict[str, Any]],
+    given: dict[str, dict[str, float]],
+    args: argparse.Namespace,
+    console: Console,
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, list[Measures]]]]:
-    """Train every method on every teacher; return the chosen learning rates and the measures."""
+    """Train every method on every teacher; return the ``given`` or chosen learning rates, and the measures."""
     training, held_out = (
         load_photographs(folder, number, args.size).pixels
         for folder, number in ((args.images, 512), (args.held_out, 96))
@@ -135,7 +139,6 @@ def run_all(
     schedule = Schedule(args.steps, measured_after=tuple(round(share * args.steps) for share in WATCHED))
     rates: dict[str, dict[str, float]] = {}
     results: dict[str, dict[str, list[Measures]]] = {}
-    given = read_rates(args.rates_of, args.directions, list(models)) if args.rates_of else {}
     tunings = len(args.learning_rates) if len(args.learning_rates) > 1 else 0
     total = (args.seeds + tunings) * len(args.directions) * len(models)
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console, transient=True) as bar:

@@ -186,5 +186,7 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     'SimpleFeaturePyramid': dict(in_channels=COUNT, patch_size=COUNT, out_channels=COUNT, num_outs=COUNT),
     'WindowedViT': dict(window_size=COUNT, num_global_blocks=INDEX),
     'GroupClipOptimWrapper': dict(max_norm=POSITIVE),
-    'PlantedArtifacts': dict(layers=LAYERS, strength=WEIGHT, share=SHARE, rank=COUNT, seed=SEED),
+    'PlantedArtifacts': dict(
+        layers=LAYERS, strength=WEIGHT, share=SHARE, rank=COUNT, seed=SEED, num_vectors=COUNT,
+    ),
 }  # fmt: skip
