@@ -87,6 +87,7 @@ def test_differs_where_the_measurement_does(job, changes, key):
     assert differing(one, two).startswith(f'{key}: ')
 
 
+@pytest.mark.slow
 def test_differs_with_the_settings(job):
     one = marks(job())
     uncached = marks(job(cache=None))

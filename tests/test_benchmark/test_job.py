@@ -197,6 +197,7 @@ def test_missing_data_leave_the_earlier_result(job, small, trained, tmp_path):
     assert len(trained) == 1 and not list(one.folder.glob('before-*'))
 
 
+@pytest.mark.slow
 def test_one_run_at_a_time(job, trained):
     one = job()
     one.folder.mkdir(parents=True)

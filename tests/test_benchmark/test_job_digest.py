@@ -40,6 +40,7 @@ def test_digest_tells_results_apart(job, small, tmp_path):
     assert len({one, *others}) == 1 + len(others)
 
 
+@pytest.mark.slow
 def test_digest_of_a_test_follows_that_of_its_head(job, finish):
     shifted = job('imagenet_v2')
     finish(shifted.head_job, digest='one')

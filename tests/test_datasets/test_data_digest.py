@@ -44,6 +44,7 @@ def test_the_same_data_elsewhere_are_the_same(folder, tmp_path):
     assert digest(f'{tmp_path}/moved/') == first
 
 
+@pytest.mark.slow
 def test_whatever_changes_gives_another_name(folder):
     names = [digest(folder)]
     (folder / 'images/1.png').write_bytes(b'other pixels')

@@ -25,6 +25,7 @@ def test_no_shipped_config_turns_the_images_of_a_dense_task(path):
     assert 'LoadImageFromFile' not in text and 'LoadUprightImage' not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('orientation', [3, 6])
 @pytest.mark.parametrize('part', ['train_set', 'test_set'])
 def test_a_sample_is_that_of_the_file_without_the_tag(tmp_path, orientation, part):

@@ -155,6 +155,7 @@ def test_data_that_do_not_fill_a_batch_are_refused(run_cfg):
         train(run_cfg, 'few', **{**TOTAL, 'total_batch_size': 16})
 
 
+@pytest.mark.slow
 def test_a_warm_up_longer_than_the_training_is_refused(run_cfg):
     with pytest.raises(ConfigError, match=r'param_scheduler\.0\.end is 3, but the training has 2 epochs'):
         train(run_cfg, 'warm_up', **{'param_scheduler.0.end': 3})
@@ -179,6 +180,7 @@ class Normalized(BaseModel):
         return dict(loss=self.norm(torch.stack(inputs).float().flatten(1)).square().mean())
 
 
+@pytest.mark.slow
 def test_a_batch_norm_sees_micro_batches_only_where_the_config_says_so(run_cfg):
     loader = {**run_cfg['train_dataloader'], 'batch_size': None}
     runners = [

@@ -17,6 +17,7 @@ def trained(run_cfg, request):
     return runner
 
 
+@pytest.mark.slow
 def test_checkpoints_hold_no_teacher(trained):
     checkpoint = load_checkpoint(f'{trained.work_dir}/iter_8.pth')
     assert {name.split('.')[0] for name in checkpoint['state_dict']} == {'student', 'projectors', 'refiners'}
@@ -63,6 +64,7 @@ def test_weights_begin_alike_whatever_was_drawn_before(run_cfg):
     assert drawn['depth 4, seed 7'] == drawn['depth 5, seed 7'] != drawn['depth 4, seed 8']
 
 
+@pytest.mark.slow
 def test_without_workers_their_options_are_left_out(run_cfg):
     loader = dict(run_cfg['train_dataloader'], persistent_workers=True, prefetch_factor=4)
     runner = RUNNERS.build(Config(dict(run_cfg, train_dataloader=loader, experiment_name='workers')))
