@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from mmengine.runner import set_random_seed
@@ -59,7 +61,13 @@ class PlantedStudy:
 
     def measure(self, teacher: str, title: str, schedule: Schedule, seed: int) -> Measures:
         """Return what one training gives."""
-        settings = dict(model=self.models[title], teacher=self.teachers[teacher], schedule=asdict(schedule), seed=seed)
+        settings = dict(
+            model=self.models[title],
+            teacher=self.teachers[teacher],
+            weights=self._files_of_weights,
+            schedule=asdict(schedule),
+            seed=seed,
+        )
         measures = self.trials.measure(
             settings, lambda: self._experiment(teacher).run(self.models[title], schedule, seed)
         )
@@ -76,6 +84,17 @@ class PlantedStudy:
             return measures[schedule.steps][CHOSEN_BY]
 
         return min(rates, key=distance)
+
+    @functools.cached_property
+    def _files_of_weights(self) -> dict[str, str]:
+        """Path to digest, so that no trial outlives the weights that it was trained with."""
+        networks = [self.teachers[CLEAN], *(model['student'] for model in self.models.values())]
+        paths = {str(network['checkpoint']) for network in networks if network.get('checkpoint')}
+        return {
+            path: hashlib.sha256(file.read_bytes()).hexdigest()
+            for path in sorted(paths)
+            if (file := Path(path).expanduser()).is_file()  # else building the network says what is wrong
+        }
 
     @functools.cached_property
     def _clean(self) -> RecordedTeacher:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from singer_mm.errors import DataError
 from singer_mm.utils.checkpoint_io import atomic_path
 
 Measures = dict[int, dict[str, float]]
@@ -31,7 +32,11 @@ class Trials:
         self.facts = dict(facts)
 
     def measure(self, settings: Mapping[str, Any], train: Callable[[], Measures]) -> Measures:
-        """Return what a training with these ``settings`` gives, from its file where there is one."""
+        """Return what a training with these ``settings`` gives, from its file where there is one.
+
+        Raises:
+            DataError: If the file is damaged.
+        """
         facts = json.dumps({**self.facts, **settings}, sort_keys=True, default=str)
         path = self.folder / f'{hashlib.sha256(facts.encode()).hexdigest()[:24]}.json'
         if not path.is_file():
@@ -39,8 +44,12 @@ class Trials:
             self.folder.mkdir(parents=True, exist_ok=True)
             with atomic_path(path) as temporary:
                 temporary.write_text(json.dumps(content, indent=1) + '\n')
-        measures: dict[str, dict[str, float]] = json.loads(path.read_text())['measures']
-        return {int(steps): values for steps, values in measures.items()}
+        try:
+            return {int(steps): values for steps, values in json.loads(path.read_text())['measures'].items()}
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DataError(
+                f'{path} is no trial of the planted experiment; remove it, and it is trained again.'
+            ) from error
 
 
 def _rounded(measures: Measures) -> Measures:

@@ -1,3 +1,6 @@
+import pytest
+
+from singer_mm.errors import DataError
 from singer_mm.planted.trials import Trials
 
 
@@ -33,3 +36,13 @@ def test_a_training_that_fails_leaves_nothing(tmp_path):
     except RuntimeError:
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('content', ['', '{"facts": 1}', '[]', '{"measures": 3}', '{"measures": {"last": {}}}'])
+def test_a_damaged_trial_is_named(tmp_path, content):
+    trials = Trials(tmp_path, {})
+    trials.measure({}, lambda: {1: {}})
+    [path] = tmp_path.iterdir()
+    path.write_text(content)
+    with pytest.raises(DataError, match=path.name):
+        trials.measure({}, lambda: {1: {}})
