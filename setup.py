@@ -47,7 +47,7 @@ setup(
     description='SiNGER distillation of Vision Transformers on OpenMMLab',
     license='Apache-2.0',
     packages=find_packages(include=['singer_mm', 'singer_mm.*']),
-    package_data={'singer_mm.report': ['templates/*']},
+    package_data={'singer_mm.pages': ['templates/*']},
     python_requires='>=3.10',
     install_requires=[
         'torch>=2.6',  # 2.6: torch.serialization.safe_globals takes stand-ins (utils/checkpoint_io.py)

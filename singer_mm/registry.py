@@ -1,7 +1,8 @@
 """Child registries of MMEngine's, scope ``singer_mm``.
 
 A config with ``default_scope = 'singer_mm'`` finds our classes by their bare names; a config of another scope
-(``mmseg``, ``mmpretrain``, ``mmdet``) writes ``singer_mm.TimmViT``. ``locations`` are imported on first use.
+(``mmseg``, ``mmpretrain``, ``mmdet``) writes ``singer_mm.TimmViT``. ``locations`` are imported on first use; a network
+that serves an experiment alone lies in ``analysis``, and is listed here so that a config can name it, too.
 """
 
 from typing import Any
@@ -12,11 +13,11 @@ from mmengine.registry import DefaultScope, Registry
 SCOPE = 'singer_mm'
 
 
-def _child(root: Registry, location: str = SCOPE) -> Registry:
-    return Registry(root.name, parent=root, scope=SCOPE, locations=[location])
+def _child(root: Registry, *locations: str) -> Registry:
+    return Registry(root.name, parent=root, scope=SCOPE, locations=list(locations or (SCOPE,)))
 
 
-MODELS = _child(mmengine_registry.MODELS, 'singer_mm.models')
+MODELS = _child(mmengine_registry.MODELS, 'singer_mm.models', 'singer_mm.analysis.planted.planted_artifacts')
 MODEL_WRAPPERS = _child(mmengine_registry.MODEL_WRAPPERS, 'singer_mm.models.wrappers')
 DATASETS = _child(mmengine_registry.DATASETS, 'singer_mm.datasets')
 FUNCTIONS = _child(mmengine_registry.FUNCTIONS, 'singer_mm.datasets')

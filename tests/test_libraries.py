@@ -137,7 +137,7 @@ def test_training_loads_neither_pictures_nor_reports(statement):
     vit = 'VIT = dict(type="TimmViT", model_name="vit_tiny_patch16_224", embed_dim=12, depth=2, num_heads=3)'
     # MMEngine loads jinja2 by itself: what counts is what we add.
     before = 'import sys, torch, timm, mmengine.runner; before = set(sys.modules)'
-    names = ('matplotlib', 'jinja2', 'singer_mm.report', 'singer_mm.visualization')
+    names = ('matplotlib', 'jinja2', 'singer_mm.pages', 'singer_mm.visualization')
     after = f'print([name for name in {names} if name in set(sys.modules) - before])'
     result = subprocess.run(
         [sys.executable, '-c', '\n'.join([before, vit, statement, after])], capture_output=True, text=True, timeout=300

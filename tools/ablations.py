@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 from collections import defaultdict
@@ -17,16 +16,16 @@ start_tool()
 import torch
 from rich.console import Console
 
-from singer_mm.ablations.ablation_set import folder_name, read_ablation_set
-from singer_mm.ablations.measurements import EXPLANATIONS, check_tasks, measure_features, measure_tasks
-from singer_mm.ablations.train_variants import train_variants
-from singer_mm.ablations.variant_run import VariantRun
-from singer_mm.ablations.variant_table import to_markdown, to_rich
+from singer_mm.analysis.ablations.ablation_set import folder_name, read_ablation_set
+from singer_mm.analysis.ablations.measurements import EXPLANATIONS, check_tasks, measure_features, measure_tasks
+from singer_mm.analysis.ablations.train_variants import train_variants
+from singer_mm.analysis.ablations.variant_run import VariantRun
+from singer_mm.analysis.ablations.variant_table import to_markdown, to_rich
 from singer_mm.engine.config.config_check import check_config
 from singer_mm.errors import ConfigError
-from singer_mm.report.run_summary import describe_machine, versions
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import atomic_path, write_json
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.machine import describe_machine, versions
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
 
@@ -90,8 +89,7 @@ def main() -> None:
         command = shlex.join(['python', 'tools/ablations.py', *sys.argv[1:]])
         results = dict(command=command, machine=describe_machine(), versions=versions(), variants=measured)
         out.mkdir(parents=True, exist_ok=True)
-        with atomic_path(out / 'results.json') as temporary:
-            temporary.write_text(json.dumps(results, indent=1) + '\n')
+        write_json(out / 'results.json', results)
         with atomic_path(out / 'table.md') as temporary:
             words = f'`{command}`, {results["machine"]}, seeds: {args.seeds}'
             temporary.write_text('\n'.join([words, '', to_markdown(measured), *legend]) + '\n')

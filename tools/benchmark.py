@@ -20,16 +20,16 @@ start_tool()
 import torch
 from rich.console import Console
 
-from singer_mm.benchmark.dry_run import dry_run
-from singer_mm.benchmark.job import Job
-from singer_mm.benchmark.plan import plan_jobs
+from singer_mm.benchmark.jobs.dry_run import dry_run
+from singer_mm.benchmark.jobs.job import Job
+from singer_mm.benchmark.jobs.plan import plan_jobs
+from singer_mm.benchmark.jobs.run_table import run_table
+from singer_mm.benchmark.jobs.settings import Settings
+from singer_mm.benchmark.page.benchmark_report import make_benchmark_report
 from singer_mm.benchmark.results import write_results
-from singer_mm.benchmark.run_table import run_table
-from singer_mm.benchmark.settings import Settings
+from singer_mm.benchmark.table.published_marks import check_published
 from singer_mm.benchmark.tasks import PROTOCOLS, TASKS
 from singer_mm.errors import ConfigError
-from singer_mm.report.benchmark_report import make_benchmark_report
-from singer_mm.report.published_marks import check_published
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import number_from
 from singer_mm.utils.output_folder import check_output_folder

@@ -20,10 +20,10 @@ import torch
 from rich.console import Console
 
 from singer_mm.benchmark.calibration import BACKBONES, calibration_jobs, judge, write_verdicts
-from singer_mm.benchmark.dry_run import dry_run
-from singer_mm.benchmark.plan import split_label
-from singer_mm.benchmark.run_table import run_table
-from singer_mm.benchmark.settings import Settings
+from singer_mm.benchmark.jobs.dry_run import dry_run
+from singer_mm.benchmark.jobs.plan import split_label
+from singer_mm.benchmark.jobs.run_table import run_table
+from singer_mm.benchmark.jobs.settings import Settings
 from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.errors import ConfigError
 from singer_mm.utils.command_line import errors_as_sentences

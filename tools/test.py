@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from mmengine.registry import RUNNERS
 from singer_mm.engine.config.command_line import add_downstream_arguments, parse_runner_arguments, read_config
 from singer_mm.engine.config.data_check import check_data
 from singer_mm.errors import ConfigError
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.distributed import leave_process_group
 from singer_mm.utils.output_file import check_output_file
@@ -75,8 +74,7 @@ def main() -> None:
         metrics = runner.test()
         if args.out and is_main_process():
             Path(args.out).parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(args.out) as temporary:
-                temporary.write_text(json.dumps({key: float(value) for key, value in metrics.items()}, indent=2) + '\n')
+            write_json(args.out, {key: float(value) for key, value in metrics.items()})
     leave_process_group()
 
 

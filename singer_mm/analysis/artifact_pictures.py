@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from singer_mm.report.photographs import spread
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.datasets.photographs import spread
 from singer_mm.visualization.norm_distribution import draw_norm_distribution
 from singer_mm.visualization.nullspace_share import draw_nullspace_share
 from singer_mm.visualization.outlier_maps import draw_outlier_maps
 from singer_mm.visualization.outlier_positions import draw_outlier_positions
-from singer_mm.visualization.plain_text import without_math
+from singer_mm.visualization.save_figure import save_figure
 from singer_mm.visualization.spectra import draw_spectra
 
 from .artifact_report import ArtifactReport
@@ -32,8 +31,7 @@ def save_artifact_pictures(report: ArtifactReport, folder: Path) -> list[Path]:
     paths = []
     for name, figure in draw_artifact_pictures(report).items():
         paths.append(folder / f'{name}.png')
-        with atomic_path(paths[-1]) as temporary:
-            without_math(figure).savefig(temporary, format='png', dpi=120)
+        save_figure(figure, paths[-1])
     return paths
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
+from singer_mm.datasets.photographs import Photographs
 from singer_mm.models.backbones import TokenBackbone
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import write_text
 
-from .images import LoadedImages
 from .layer_artifacts import LayerArtifacts
 from .outliers import FLAT_SHARE, OUTLIER_RATIO, border_mask, flat_mask
 from .recommendation import Recommendation, null_rank, recommend
@@ -39,7 +39,7 @@ class ArtifactReport:
 
     teacher: str
     network: TokenBackbone
-    images: LoadedImages
+    images: Photographs
     measured: Sequence[LayerArtifacts]
 
     @cached_property
@@ -140,8 +140,7 @@ class ArtifactReport:
         text = json.dumps(_rounded(self.as_dict()), indent=2, allow_nan=False)
         # A list of numbers takes one line, not one for each number.
         text = re.sub(r'\[[^\[\]{}"]+\]', lambda match: ' '.join(match[0].split()), text)
-        with atomic_path(path) as temporary:
-            temporary.write_text(text + '\n')
+        write_text(path, text + '\n')
 
     def table(self) -> Table:
         """Return what the terminal shows: one line for each layer, the recommended ones in bold and with a star."""

@@ -11,7 +11,6 @@ from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.refiners.nullspace import left_singular_vectors
 
-from .images import normalize
 from .layer_artifacts import LayerArtifacts
 from .outliers import outlier_mask
 
@@ -42,7 +41,7 @@ def measure_artifacts(
     outliers: list[list[Tensor]] = [[] for _ in layers]
     energies = torch.zeros(len(layers), 2, network.embed_dims, dtype=torch.float64)
     for images in batch.split(IMAGES_AT_ONCE):
-        outputs = network.forward_tokens(normalize(images.to(device), network), layers)
+        outputs = network.forward_tokens(network.normalize_images(images.to(device)), layers)
         for layer in layers:
             patches = outputs.pop(layer)[:, network.num_prefix_tokens :].double().cpu()
             norms[layer].append(patches.norm(dim=-1))

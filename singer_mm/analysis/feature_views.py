@@ -11,15 +11,15 @@ from mmengine.device import get_device
 from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
+from singer_mm.datasets.photographs import Photographs, load_photographs
+from singer_mm.engine.config.image_size import shown_size, takes_any_size
 from singer_mm.errors import ConfigError
+from singer_mm.evaluation.similarity.feature_view import FeatureView, distiller_views
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
-from singer_mm.report.last_layer import last_layer_patches
-from singer_mm.report.shown_size import shown_size, takes_any_size
-from singer_mm.report.trained_run import load_trained, read_run, untrained_distiller
+from singer_mm.runs.trained_run import load_trained, read_run, untrained_distiller
 
-from .feature_maps import FeatureView, last_block_map
-from .images import LoadedImages, load_images, normalize
+from .feature_maps import last_block_map
 from .networks import load_network, native_size, split_label
 
 
@@ -34,7 +34,7 @@ class ViewedImages:
             refined teacher and projected student of a run.
     """
 
-    images: LoadedImages
+    images: Photographs
     views: list[FeatureView]
     spaces: dict[str, list[FeatureView]]
 
@@ -50,7 +50,7 @@ def view_images(
     Args:
         references: Networks (see :func:`load_network`) or work directories of distillations, each possibly as
             ``LABEL:reference``. The first one is the teacher; of a run it is the run's teacher.
-        source: Folder or files, see :func:`load_images`.
+        source: Folder or files, see :func:`load_photographs`.
         size: Side of the images for the first network in pixels; left out, the one its position embedding was made
             for, and for a run see :func:`shown_size`.
         number: At most so many images, spread over the folder; all, if left out.
@@ -60,7 +60,7 @@ def view_images(
     """
     subjects = [_subject(reference, alone=len(references) == 1) for reference in references]
     first = subjects[0]
-    images = load_images(source, size or first.size, first.patch_size, number)
+    images = load_photographs(source, size or first.size, first.patch_size, number)
     grid = (images.batch.shape[-2] // first.patch_size, images.batch.shape[-1] // first.patch_size)
     views: list[FeatureView] = []
     spaces: dict[str, list[FeatureView]] = {}
@@ -72,18 +72,6 @@ def view_images(
         if labels.count(label) > 1:
             raise ConfigError(f'two networks are called {label!r}; name them apart as LABEL:reference.')
     return ViewedImages(images, views, spaces)
-
-
-def distiller_views(distiller: FeatureDistiller, inputs: Tensor) -> dict[str, FeatureView]:
-    """Return teacher, refined teacher, projected student and student of the last pair of layers, by these names.
-
-    Args:
-        distiller: In eval mode.
-        inputs: ``(B, 3, H, W)``, as its data preprocessor yields them.
-    """
-    grid = distiller.teacher.grid(inputs)
-    patches = last_layer_patches(distiller, inputs)
-    return {label: FeatureView(label, patches[name], grid) for name in patches for label in [name.replace('_', ' ')]}
 
 
 @dataclass
@@ -108,7 +96,7 @@ class _Network:
         if hasattr(self.network, 'vit') and not takes_any_size(self.network):
             grid = (self.size // self.patch_size, self.size // self.patch_size)
         resized = _resized(batch, (grid[0] * self.patch_size, grid[1] * self.patch_size))
-        images = normalize(resized.to(get_device()), self.network)
+        images = self.network.normalize_images(resized.to(get_device()))
         # One image at a time: large networks on fine grids need much memory.
         maps = torch.cat([last_block_map(self.network, image[None]).cpu() for image in images])
         return [FeatureView(self.label, maps.flatten(1, 2), grid)]

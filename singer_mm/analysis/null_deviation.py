@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from singer_mm.evaluation.similarity.likeness import linear_cka
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.utils.precision import at_least_float32
-
-from .similarity import linear_cka
 
 
 @dataclass(frozen=True)

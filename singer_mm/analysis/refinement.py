@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from singer_mm.errors import ConfigError
+from singer_mm.evaluation.similarity.likeness import gram_distance, token_cosine
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.refiners import NullspaceAdapter
 
 from .adapter_energy import AdapterEnergy, adapter_energy
-from .similarity import gram_distance, token_cosine
 from .statistics_of_images import StatisticsOfImages
 
 PER_IMAGE = ('cosine', 'cosine_next', 'gram_refined', 'gram_student')

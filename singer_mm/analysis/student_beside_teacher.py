@@ -11,16 +11,15 @@ from mmengine.device import get_device
 from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
+from singer_mm.engine.config.image_size import shown_size, takes_any_size
 from singer_mm.errors import ConfigError
+from singer_mm.evaluation.similarity.likeness import PatchViews
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.patch_grids import check_grids_meet, resample_patches
-from singer_mm.report.shown_size import shown_size, takes_any_size
-from singer_mm.report.trained_run import distils_features, load_trained, read_run, untrained_distiller
+from singer_mm.runs.trained_run import distils_features, load_trained, read_run, untrained_distiller
 
-from .images import normalize
 from .networks import load_network, native_size
-from .similarity import PatchViews
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class StudentBesideTeacher:
         if self.distiller is None:
             side = self._student_side(batch.shape[-1])
             resized = batch if side == batch.shape[-1] else resize(batch, [side, side], antialias=True).clamp(0, 1)
-            for_teacher, for_student = normalize(batch, teacher), normalize(resized, student)
+            for_teacher, for_student = teacher.normalize_images(batch), student.normalize_images(resized)
         else:
             pixels = list((255 * batch).round().byte())
             inputs = self.distiller.data_preprocessor({'inputs': pixels, 'data_samples': None}, False)['inputs']

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from singer_mm.report.benchmark_columns import COLUMNS, Column
-from singer_mm.report.published import TABLE_1
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.benchmark.jobs.job import Job
+from singer_mm.benchmark.jobs.plan import plan_jobs
+from singer_mm.benchmark.jobs.settings import Settings
+from singer_mm.benchmark.table.columns import COLUMNS, Column
+from singer_mm.benchmark.table.published import TABLE_1
+from singer_mm.utils.atomic_path import write_text
 
-from .job import Job
-from .plan import plan_jobs
-from .settings import Settings
 from .tasks import PROTOCOLS
 
 BACKBONES = {
@@ -187,6 +187,5 @@ def write_verdicts(verdicts: Sequence[Verdict], cards: Mapping[str, float], out:
     text = '\n'.join(lines) + '\n'
     content = dict(shipped_classifiers=dict(cards), numbers=[{**vars(each), 'holds': each.holds} for each in verdicts])
     for name, written in (('calibration.md', text), ('calibration.json', json.dumps(content, indent=1) + '\n')):
-        with atomic_path(out / name) as temporary:
-            temporary.write_text(written)
+        write_text(out / name, written)
     return text

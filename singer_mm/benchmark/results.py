@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from singer_mm.report.run_summary import describe_machine, versions
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.benchmark.jobs.job import Job
+from singer_mm.utils.atomic_path import write_json
+from singer_mm.utils.machine import describe_machine, versions
 
-from .job import Job
 from .tasks import Task
 
 FRACTIONS = ('coco/',)
@@ -42,6 +41,5 @@ def write_results(jobs: Sequence[Job], out: Path, command: str) -> Path:
         entries.append(dict(result, folder=str(job.folder.relative_to(out))))
     content = dict(jobs=entries, versions=versions(), machine=describe_machine(), command=command)
     path = out / 'results.json'
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + '\n')
+    write_json(path, content)
     return path

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from mmengine.dataset import BaseDataset
 
-from singer_mm.datasets.image_listing import IMAGE_SUFFIXES, list_images
 from singer_mm.errors import DataError
 from singer_mm.registry import DATASETS, TRANSFORMS
 from singer_mm.utils.random_state import derive_seed, seeded
+
+from .image_listing import IMAGE_SUFFIXES, list_images
 
 
 @DATASETS.register_module()

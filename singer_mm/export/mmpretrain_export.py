@@ -10,7 +10,8 @@ from mmengine.config import Config
 from torch import Tensor
 
 from singer_mm.errors import ConfigError
-from singer_mm.utils.checkpoint_io import atomic_path, load_checkpoint
+from singer_mm.utils.atomic_path import atomic_path
+from singer_mm.utils.checkpoint_io import load_checkpoint
 
 from .optional_package import import_optional
 from .output_check import largest_difference, normed_tokens, random_images

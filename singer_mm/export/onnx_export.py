@@ -15,7 +15,7 @@ from torch.jit import TracerWarning
 
 from singer_mm.errors import CheckpointError
 from singer_mm.models.backbones import TimmViT
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import atomic_path
 
 from .antialiased_resize import OPSET, antialiased_resize
 from .optional_package import import_optional

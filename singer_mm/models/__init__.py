@@ -1,6 +1,6 @@
 """Everything with a ``forward``: teacher and student backbones, refiners, projectors, losses and distillers."""
 
-from .backbones import PlantedArtifacts, PrecomputedTokens, TimmViT, TokenBackbone
+from .backbones import PrecomputedTokens, TimmViT, TokenBackbone
 from .data_preprocessors import FeaturePreprocessor
 from .distillers import (
     Distiller,
@@ -28,7 +28,6 @@ __all__ = [
     'NormClip',
     'NullspaceAdapter',
     'OutlierLoss',
-    'PlantedArtifacts',
     'PrecomputedTokens',
     'Refiner',
     'SiNGERDistiller',

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mmengine.logging import print_log
 from safetensors import SafetensorError
@@ -45,6 +47,17 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise CheckpointError(_sentence(path, error)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file (UTF-8) whole or not at all; raises what :func:`atomic_path` raises."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding='utf-8')
+
+
+def write_json(path: str | os.PathLike[str], content: Any) -> None:
+    """Write plain values as an indented JSON file whole or not at all; raises what :func:`atomic_path` raises."""
+    write_text(path, json.dumps(content, indent=1) + '\n')
 
 
 def _sentence(path: Path, error: Exception) -> str:

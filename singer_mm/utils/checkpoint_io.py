@@ -16,11 +16,8 @@ from torch import Tensor
 from singer_mm.errors import CheckpointError
 
 from .archive_check import check_archive, is_whole_archive
-from .atomic_path import atomic_path
 from .run_marker import META_KEY, read_run_id
 from .safe_globals import SAFE_GLOBALS
-
-__all__ = ['MapLocation', 'atomic_path', 'find_latest_checkpoint', 'latest_of_run', 'load_checkpoint', 'named_tensors']
 
 MapLocation = str | torch.device | dict[str, str] | Callable[[Any, str], Any]
 """Where tensors go, in ``torch.load``'s words."""

@@ -6,7 +6,7 @@ import os
 import uuid
 from pathlib import Path
 
-from .atomic_path import atomic_path
+from .atomic_path import write_text
 
 MARKER = 'run_id.txt'
 """File in the work directory that names the run which was started there last."""
@@ -33,5 +33,4 @@ def start_run(work_dir: str | os.PathLike[str]) -> str:
 def note_run(work_dir: str | os.PathLike[str], run_id: str) -> None:
     """Note in the work directory that its run is ``run_id``."""
     Path(work_dir).mkdir(parents=True, exist_ok=True)
-    with atomic_path(Path(work_dir) / MARKER) as temporary:
-        temporary.write_text(f'{run_id}\n', encoding='utf-8')
+    write_text(Path(work_dir) / MARKER, f'{run_id}\n')

@@ -15,7 +15,6 @@ from .outlier_maps import draw_outlier_maps
 from .outlier_positions import draw_outlier_positions
 from .patch_cosine_maps import draw_patch_cosine_maps
 from .patch_norm_maps import draw_patch_norm_maps
-from .patch_similarity import patch_cosine_correlation
 from .pca_feature_maps import draw_pca_feature_maps
 from .planted_curves import draw_planted_curves
 from .planted_measures import draw_planted_measures
@@ -56,5 +55,4 @@ __all__ = [
     'draw_sublayer_changes',
     'draw_sweep_curves',
     'figure_pixels',
-    'patch_cosine_correlation',
 ]

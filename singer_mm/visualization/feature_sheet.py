@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from singer_mm.analysis.feature_maps import FeatureMaps
-
 from .agreement_maps import AGREEMENT_LABEL, correlation_limits
 from .map_sheet import SheetPanel, draw_map_sheet
 from .pca_feature_maps import principal_colours
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """Everything that a sheet shows of some views, by their labels in order; maps are ``(h, w)``, one per image.
+
+    Attributes:
+        norms: Norms of the patch tokens, each network on its own grid.
+        cosines: Cosine of every patch with the marked one, on the teacher's grid.
+        agreements: Correlation of each patch with the teacher, on its grid, of every network but the teacher.
+        features: ``(B, h, w, C)``, each network on its own grid.
+        grid: Rows and columns of the teacher's grid.
+        mark: Row and column of the marked patch on it.
+        resampled: Labels of the networks whose grid is not the teacher's.
+    """
+
+    norms: dict[str, list[NDArray[Any]]]
+    cosines: dict[str, list[NDArray[Any]]]
+    agreements: dict[str, list[NDArray[Any]]]
+    features: dict[str, NDArray[Any]]
+    grid: tuple[int, int]
+    mark: tuple[int, int]
+    resampled: list[str]
 
 
 def draw_feature_sheet(photos: Sequence[NDArray[Any]], names: Sequence[str], maps: FeatureMaps) -> Figure:

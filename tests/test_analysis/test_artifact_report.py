@@ -6,14 +6,14 @@ from rich.console import Console
 
 from singer_mm.analysis.artifact_report import ArtifactReport
 from singer_mm.analysis.artifacts import measure_artifacts
-from singer_mm.analysis.images import LoadedImages
+from singer_mm.datasets.photographs import Photographs
 
 
 @pytest.fixture
 def report(planted_teacher):
     batch = torch.rand(2, 3, 64, 64)
     pixels = [(image * 255).byte().permute(1, 2, 0).numpy() for image in batch]
-    images = LoadedImages(['a.png', 'b.png'], pixels, batch)
+    images = Photographs(['a.png', 'b.png'], pixels)
     return ArtifactReport('planted', planted_teacher, images, measure_artifacts(planted_teacher, batch))
 
 

@@ -3,7 +3,6 @@ import pytest
 import torch
 
 from singer_mm.analysis.artifacts import measure_artifacts
-from singer_mm.analysis.images import normalize
 from singer_mm.analysis.layer_artifacts import LayerArtifacts
 from singer_mm.errors import ConfigError
 from singer_mm.models.refiners.nullspace import left_singular_vectors, share_inside, smallest_basis
@@ -59,7 +58,7 @@ def test_planted_artifacts_are_found_where_they_are(planted_teacher):
 def test_numbers_agree_with_their_definitions(planted_teacher):
     batch = torch.rand(3, 3, 64, 64)
     measured = measure_artifacts(planted_teacher, batch)[4]
-    patches = planted_teacher.forward_tokens(normalize(batch, planted_teacher), [4])[4][:, 1:].double()
+    patches = planted_teacher.forward_tokens(planted_teacher.normalize_images(batch), [4])[4][:, 1:].double()
     np.testing.assert_allclose(measured.norms, patches.norm(dim=-1).reshape(3, 8, 8))
     outliers = torch.from_numpy(measured.outliers).flatten(1)
     deviations = torch.cat([x[mask] - x[~mask].mean(dim=0) for x, mask in zip(patches, outliers, strict=True)])

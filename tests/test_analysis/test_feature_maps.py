@@ -3,7 +3,8 @@ import pytest
 import torch
 from conftest import STUDENT, TEACHER
 
-from singer_mm.analysis.feature_maps import FeatureView, compare_views, last_block_map, patch_agreement, patch_at
+from singer_mm.analysis.feature_maps import compare_views, last_block_map
+from singer_mm.evaluation.similarity.feature_view import FeatureView, patch_agreement, patch_at
 from singer_mm.registry import MODELS
 
 

@@ -6,8 +6,8 @@ from mmengine.registry import RUNNERS
 
 from singer_mm.analysis.feature_maps import last_block_map
 from singer_mm.analysis.feature_views import view_images
-from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network
+from singer_mm.datasets.photographs import load_photographs
 from singer_mm.errors import ConfigError, DataError
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.registry import MODELS
@@ -52,9 +52,9 @@ def test_a_view_is_what_the_network_makes_of_the_normalised_images(student, imag
     path = student('a')
     view = view_images([path], str(image_folder), number=2).views[0]
     network = load_network(path).cpu()
-    loaded = load_images(str(image_folder), 32, 8, 2)
+    loaded = load_photographs(str(image_folder), 32, 8, 2)
     with torch.no_grad():
-        expected = last_block_map(network, normalize(loaded.batch, network)).flatten(1, 2)
+        expected = last_block_map(network, network.normalize_images(loaded.batch)).flatten(1, 2)
     torch.testing.assert_close(view.patches, expected, rtol=0, atol=1e-5)
 
 

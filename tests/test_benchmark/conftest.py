@@ -7,8 +7,8 @@ import pytest
 from conftest import ROOT
 from test_benchmark.small_table import write_datasets, write_students
 
-from singer_mm.benchmark.job import Job
-from singer_mm.benchmark.settings import Settings
+from singer_mm.benchmark.jobs.job import Job
+from singer_mm.benchmark.jobs.settings import Settings
 from singer_mm.benchmark.tasks import TASKS
 
 

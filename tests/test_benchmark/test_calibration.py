@@ -17,9 +17,9 @@ from singer_mm.benchmark.calibration import (
     write_verdicts,
 )
 from singer_mm.benchmark.shipped_classifier import shipped_accuracy
+from singer_mm.benchmark.table.columns import COLUMNS
+from singer_mm.benchmark.table.published import TABLE_1
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
-from singer_mm.report.benchmark_columns import COLUMNS
-from singer_mm.report.published import TABLE_1
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 import pytest
 from conftest import ROOT
 
+from singer_mm.benchmark.table.columns import COLUMNS
 from singer_mm.benchmark.tasks import PROTOCOLS, TASKS, select_tasks
-from singer_mm.datasets.preparation import DATASET_NAMES
 from singer_mm.errors import ConfigError
-from singer_mm.report.benchmark_columns import COLUMNS
+from singer_mm.preparation import DATASET_NAMES
 
 
 def names(*arguments):

@@ -8,8 +8,8 @@ import pytest
 
 from singer_mm.datasets import UnlabelledImages
 from singer_mm.datasets.image_listing import IMAGE_SUFFIXES, list_folders, list_images
-from singer_mm.datasets.preparation.files import list_images as list_names
 from singer_mm.errors import DataError
+from singer_mm.preparation.files import list_images as list_names
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from singer_mm.analysis.images import load_images
 from singer_mm.datasets import LoadRGBImage, LoadStoredImage, LoadUprightImage
-from singer_mm.datasets.preparation.files import read_image
+from singer_mm.datasets.photographs import load_photographs
 from singer_mm.errors import DataError
+from singer_mm.preparation.files import read_image
 
 EPS = b"""%!PS-Adobe-3.0 EPSF-3.0
 %%BoundingBox: 0 0 16 16
@@ -59,7 +59,7 @@ def test_orientation_is_applied_where_labels_do_not_lie_on_pixels(tmp_path, orie
 
 def test_analysis_sees_what_distillation_sees(tmp_path):
     tagged(tmp_path / 'turned.png', 3)
-    loaded = load_images(tmp_path / 'turned.png', None, 24)
+    loaded = load_photographs(tmp_path / 'turned.png', None, 24)
     assert np.array_equal(loaded.pixels[0], distilled(tmp_path / 'turned.png')[:, 8:32])
 
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from random_datasets import write_random_datasets
 
-from singer_mm.analysis.processes.cases import CASES
+from singer_mm.runs.processes.cases import CASES
 
 pytestmark = pytest.mark.slow
 

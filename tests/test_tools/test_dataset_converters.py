@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_datasets.test_preparation.downloads import files, pack
-from test_datasets.test_preparation.tiny_datasets import make, mini
+from test_preparation.downloads import files, pack
+from test_preparation.tiny_datasets import make, mini
 
-from singer_mm.datasets.preparation import DATASET_NAMES, OFFICIAL, check_dataset
-from singer_mm.datasets.preparation import archives as archives_module
+from singer_mm.preparation import DATASET_NAMES, OFFICIAL, check_dataset
+from singer_mm.preparation import archives as archives_module
 
 pytestmark = pytest.mark.slow
 

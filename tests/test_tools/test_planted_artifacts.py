@@ -6,8 +6,7 @@ from conftest import ROOT, STUDENT, TEACHER
 
 sys.path.insert(0, str(ROOT / 'tools/analysis'))
 import planted_artifacts
-
-from singer_mm.planted.study import TUNING_SEED
+from singer_mm.analysis.planted.study import TUNING_SEED
 
 pytestmark = pytest.mark.slow
 

@@ -3,9 +3,9 @@ import sys
 import pytest
 from conftest import TEACHER
 
-from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network
 from singer_mm.analysis.register_neurons import find_register_neurons
+from singer_mm.datasets.photographs import load_photographs
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.models.refiners.test_time_register import TestTimeRegisters
@@ -38,7 +38,7 @@ def test_prints_a_line_for_a_config(run, teacher_file, image_folder):
     refiner = eval(f'dict({line})')['refiner']
     assert refiner.pop('type') == 'TestTimeRegisters'
     teacher = load_network(str(teacher_file))
-    images = normalize(load_images(image_folder, 32, 8).batch, teacher)
+    images = teacher.normalize_images(load_photographs(image_folder, 32, 8).batch)
     assert refiner['neurons'] == find_register_neurons(teacher, images, layer=4, number=3)
     TestTimeRegisters(**refiner).start(teacher, 4, next_block=5)
 

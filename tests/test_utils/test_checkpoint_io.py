@@ -10,7 +10,8 @@ from mmengine.logging import HistoryBuffer
 from safetensors.torch import save_file
 
 from singer_mm.errors import CheckpointError
-from singer_mm.utils.checkpoint_io import atomic_path, find_latest_checkpoint, latest_of_run, load_checkpoint
+from singer_mm.utils.atomic_path import atomic_path
+from singer_mm.utils.checkpoint_io import find_latest_checkpoint, latest_of_run, load_checkpoint
 from singer_mm.utils.run_marker import note_run
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 from matplotlib.patches import Rectangle
 
-from singer_mm.analysis.feature_maps import FeatureView, compare_views
+from singer_mm.analysis.feature_maps import compare_views
+from singer_mm.evaluation.similarity.feature_view import FeatureView
 from singer_mm.visualization.agreement_maps import correlation_limits, draw_agreement_maps
 from singer_mm.visualization.feature_sheet import draw_feature_sheet
 from singer_mm.visualization.figure_pixels import figure_pixels

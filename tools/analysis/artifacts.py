@@ -19,8 +19,8 @@ from rich.progress import Progress
 from singer_mm.analysis.artifact_pictures import save_artifact_pictures
 from singer_mm.analysis.artifact_report import ArtifactReport
 from singer_mm.analysis.artifacts import measure_artifacts
-from singer_mm.analysis.images import load_images
 from singer_mm.analysis.networks import load_network, native_size, pick_device, split_label
+from singer_mm.datasets.photographs import load_photographs
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
@@ -52,7 +52,7 @@ def main() -> None:
         out = args.out or Path('work_dirs/artifacts') / label.replace('/', '_')
         check_output_folder(out)
         network = load_network(reference).to(pick_device(args.device))
-        images = load_images(args.images, args.size or native_size(network), network.patch_size, args.number)
+        images = load_photographs(args.images, args.size or native_size(network), network.patch_size, args.number)
         with Progress(transient=True) as progress:
             task = progress.add_task('images', total=len(images.names))
             measured = measure_artifacts(network, images.batch, lambda number: progress.advance(task, number))

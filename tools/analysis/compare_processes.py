@@ -23,11 +23,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from singer_mm.analysis.processes.cases import CASES, TOTAL_BATCH, Case
-from singer_mm.analysis.processes.differences import Differences, compare_runs
-from singer_mm.analysis.processes.run_case import run_case
 from singer_mm.errors import ConfigError, DataError
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.runs.processes.cases import CASES, TOTAL_BATCH, Case
+from singer_mm.runs.processes.differences import Differences, compare_runs
+from singer_mm.runs.processes.run_case import run_case
+from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.distributed import init_gloo_without_gpu, leave_process_group
 from singer_mm.utils.output_folder import check_output_folder

@@ -21,16 +21,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from singer_mm.analysis.images import LoadedImages, load_images
 from singer_mm.analysis.networks import native_size, split_label
-from singer_mm.analysis.similarity import Likeness, compare_pairs, layer_cka, merge_views
 from singer_mm.analysis.student_beside_teacher import StudentBesideTeacher, read_subjects
+from singer_mm.datasets.photographs import Photographs, load_photographs
 from singer_mm.errors import ConfigError
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.evaluation.similarity.likeness import Likeness, compare_pairs, layer_cka, merge_views
+from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
-from singer_mm.visualization.plain_text import without_math
+from singer_mm.visualization.save_figure import save_figure
 from singer_mm.visualization.similarity_matrix import SimilarityMatrix, draw_similarity_matrices
 
 BATCH = 8
@@ -90,14 +90,16 @@ def labelled(references: Sequence[str]) -> dict[str, str]:
     return by_label
 
 
-def load_for(subjects: Sequence[StudentBesideTeacher], args: argparse.Namespace) -> LoadedImages:
+def load_for(subjects: Sequence[StudentBesideTeacher], args: argparse.Namespace) -> Photographs:
     """Load one set of images, whose side all teachers cut into whole patches."""
     sizes = [subject.size for subject in subjects if subject.size is not None]
     size = args.size or (sizes[0] if sizes else native_size(subjects[0].teacher))
-    return load_images(args.images, size, math.lcm(*(subject.teacher.patch_size for subject in subjects)), args.number)
+    return load_photographs(
+        args.images, size, math.lcm(*(subject.teacher.patch_size for subject in subjects)), args.number
+    )
 
 
-def measure(subject: StudentBesideTeacher, images: LoadedImages) -> dict[str, Any]:
+def measure(subject: StudentBesideTeacher, images: Photographs) -> dict[str, Any]:
     """Return everything that is printed, drawn and written about one student."""
     views = merge_views([subject.look(batch) for batch in images.batch.split(BATCH)])
     return {
@@ -109,7 +111,7 @@ def measure(subject: StudentBesideTeacher, images: LoadedImages) -> dict[str, An
     }
 
 
-def table(measured: Mapping[str, Mapping[str, Any]], images: LoadedImages) -> Table:
+def table(measured: Mapping[str, Mapping[str, Any]], images: Photographs) -> Table:
     """Return one row for each student, pair of layers and comparison."""
     title = f'{len(images.names)} images of {images.batch.shape[-1]} px; blocks: teacher, student (0-based)'
     result = Table(title=title, title_justify='left', box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
@@ -166,9 +168,8 @@ def main() -> None:
         matrices = [
             SimilarityMatrix(label, one['teacher'], one['cka'], one['pairs']) for label, one in measured.items()
         ]
-        with atomic_path(args.out / 'compare_students.png') as path:
-            figure = draw_similarity_matrices(matrices, 'linear CKA of the patches')
-            without_math(figure).savefig(path, format='png', dpi=150)
+        figure = draw_similarity_matrices(matrices, 'linear CKA of the patches')
+        save_figure(figure, args.out / 'compare_students.png', dots_per_inch=150)
     print(f'[compare_students] {args.out}/compare_students.png and compare_students.json')
 
 

@@ -19,8 +19,7 @@ from matplotlib.figure import Figure
 
 from singer_mm.analysis.feature_maps import compare_views
 from singer_mm.analysis.feature_views import ViewedImages, view_images
-from singer_mm.report.benchmark_pictures import picture_label
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.benchmark.page.pictures import picture_label
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
@@ -32,9 +31,8 @@ from singer_mm.visualization import (
 )
 from singer_mm.visualization.agreement_maps import draw_agreement_maps
 from singer_mm.visualization.feature_sheet import draw_feature_sheet
-from singer_mm.visualization.plain_text import without_math
+from singer_mm.visualization.save_figure import save_figure
 
-DOTS_PER_INCH = 130
 NUMBER = 4
 
 
@@ -117,8 +115,7 @@ def main() -> None:
         )
         args.out.mkdir(parents=True, exist_ok=True)
         for name, figure in draw(viewed, args.mark).items():
-            with atomic_path(args.out / f'{name}.png') as temporary:
-                without_math(figure).savefig(temporary, dpi=DOTS_PER_INCH, format='png')
+            save_figure(figure, args.out / f'{name}.png')
     print(f'[feature_maps] {args.out / "sheet.png"}, its single pictures beside it')
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from singer_mm.analysis.block_linearization import deviations_of, gains_of
-from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network, native_size
-from singer_mm.report.published_numbers import PUBLISHED
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.analysis.published_numbers import PUBLISHED
+from singer_mm.datasets.photographs import load_photographs
+from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
@@ -68,8 +67,8 @@ def parse_args() -> argparse.Namespace:
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Return everything that is printed and written, in plain types."""
     network = load_network(args.network).to(get_device())
-    images = load_images(args.images, args.size or native_size(network), network.patch_size, args.number)
-    inputs = normalize(images.batch.to(get_device()), network)
+    images = load_photographs(args.images, args.size or native_size(network), network.patch_size, args.number)
+    inputs = network.normalize_images(images.batch.to(get_device()))
     layers = args.layers or [2 * network.num_layers // 3 - 1]
     return {
         'network': network.describe(),
@@ -122,8 +121,7 @@ def main() -> None:
         measured = measure(args)
         Console().print(*tables(measured))
         args.out.mkdir(parents=True, exist_ok=True)
-        with atomic_path(args.out / 'linearization.json') as path:
-            path.write_text(json.dumps(measured, indent=2) + '\n')
+        write_json(args.out / 'linearization.json', measured)
     print(f'[linearization] {args.out}/linearization.json')
 
 

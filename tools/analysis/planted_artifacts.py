@@ -20,26 +20,25 @@ from singer_mm.utils.tool_start import start_tool
 start_tool()
 
 import torch
-from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
-from singer_mm.ablations.ablation_set import read_ablation_set
-from singer_mm.ablations.variant_table import to_rich
+from singer_mm.analysis.ablations.ablation_set import read_ablation_set
+from singer_mm.analysis.ablations.variant_table import to_rich
+from singer_mm.analysis.planted.experiment import Schedule
+from singer_mm.analysis.planted.study import CHOSEN_BY, CLEAN, PlantedStudy
+from singer_mm.analysis.planted.tables import TITLES, Results, last_of, tables_of
+from singer_mm.analysis.planted.trials import Measures, Trials
+from singer_mm.analysis.planted.truth import MEASURES
+from singer_mm.datasets.photographs import load_photographs
 from singer_mm.errors import ConfigError
-from singer_mm.planted.experiment import Schedule
-from singer_mm.planted.study import CHOSEN_BY, CLEAN, PlantedStudy
-from singer_mm.planted.tables import TITLES, Results, last_of, tables_of
-from singer_mm.planted.trials import Measures, Trials
-from singer_mm.planted.truth import MEASURES
-from singer_mm.report.photographs import load_photographs
-from singer_mm.report.run_summary import describe_machine, versions
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import atomic_path, write_json
 from singer_mm.utils.command_line import errors_as_sentences
+from singer_mm.utils.machine import describe_machine, versions
 from singer_mm.utils.number_option import number_from, whole_from
 from singer_mm.utils.output_folder import check_output_folder
 from singer_mm.visualization import draw_planted_curves, draw_planted_measures
-from singer_mm.visualization.plain_text import without_math
+from singer_mm.visualization.save_figure import save_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 AXES = {
@@ -131,7 +130,7 @@ def run_all(
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, list[Measures]]]]:
     """Train every method on every teacher; return the ``given`` or chosen learning rates, and the measures."""
     training, held_out = (
-        load_photographs(folder, number, args.size).pixels
+        load_photographs(folder, args.size, number=number).tensors
         for folder, number in ((args.images, 512), (args.held_out, 96))
     )
     pixels = torch.stack([*training, *held_out])
@@ -213,8 +212,7 @@ def save(
         learning_rates=rates,
         results=results,
     )
-    with atomic_path(args.out / 'results.json') as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + '\n')
+    write_json(args.out / 'results.json', content)
     last = last_of(results)
     tables = tables_of(last, pairs, rates)
     measured = {measure for methods in last.values() for seeds in methods.values() for measure in seeds[0]}
@@ -225,9 +223,10 @@ def save(
         temporary.write_text('\n'.join(parts) + '\n')
     panels = {TITLES[name]: methods for name, methods in last.items()}
     first, seeds = next(iter(last.get(CLEAN, {}).items()), ('', []))
-    draw(args.out / 'planted_artifacts.png', draw_planted_measures(panels, AXES, (f'{first} without artifacts', seeds)))
+    figure = draw_planted_measures(panels, AXES, (f'{first} without artifacts', seeds))
+    save_figure(figure, args.out / 'planted_artifacts.png')
     curves = {TITLES[name]: methods for name, methods in results.items()}
-    draw(args.out / 'planted_curves.png', draw_planted_curves(curves, CURVES))
+    save_figure(draw_planted_curves(curves, CURVES), args.out / 'planted_curves.png')
     for name, methods in last.items():
         console.print(TITLES[name].capitalize(), style='bold')
         console.print(to_rich(methods))
@@ -235,12 +234,6 @@ def save(
     console.print(
         f'tables: {args.out / "table.md"}, pictures: {args.out}/planted_*.png', highlight=False, soft_wrap=True
     )
-
-
-def draw(path: Path, figure: Figure) -> None:
-    """Write a picture."""
-    with atomic_path(path) as temporary:
-        without_math(figure).savefig(temporary, dpi=130, format='png')
 
 
 if __name__ == '__main__':

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from singer_mm.analysis.images import load_images
+from singer_mm.analysis.published_numbers import PUBLISHED
 from singer_mm.analysis.refinement import adapter_energies, refinement_of
+from singer_mm.datasets.photographs import load_photographs
+from singer_mm.engine.config.image_size import training_size
 from singer_mm.errors import ConfigError
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.refiners import NullspaceAdapter
-from singer_mm.report.published_numbers import PUBLISHED
-from singer_mm.report.trained_run import load_trained, read_run, training_size, untrained_distiller
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.runs.trained_run import load_trained, read_run, untrained_distiller
+from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
@@ -61,7 +61,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     if not isinstance(distiller, FeatureDistiller):
         raise ConfigError(f'{args.work_dir} is no run of a feature distillation; give one with a refiner.')
     load_trained(distiller, run)
-    images = load_images(args.images, training_size(run.config), distiller.teacher.patch_size, args.number)
+    images = load_photographs(args.images, training_size(run.config), distiller.teacher.patch_size, args.number)
     inputs = (
         distiller.data_preprocessor({'inputs': list((255 * batch).round().byte()), 'data_samples': None}, False)[
             'inputs'
@@ -123,8 +123,7 @@ def main() -> None:
         measured = measure(args)
         Console().print(table(measured), published())
         args.out.mkdir(parents=True, exist_ok=True)
-        with atomic_path(args.out / 'refinement.json') as path:
-            path.write_text(json.dumps(measured, indent=2) + '\n')
+        write_json(args.out / 'refinement.json', measured)
     print(f'[refinement] {args.out}/refinement.json')
 
 

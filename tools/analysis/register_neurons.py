@@ -12,9 +12,9 @@ from singer_mm.utils.tool_start import start_tool
 
 start_tool()
 
-from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network
 from singer_mm.analysis.register_neurons import find_register_neurons
+from singer_mm.datasets.photographs import load_photographs
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 
@@ -35,8 +35,8 @@ def main() -> None:
     args = parser.parse_args()
     with errors_as_sentences():
         teacher = load_network(args.teacher)
-        images = load_images(args.images, args.size, teacher.patch_size)
-        neurons = find_register_neurons(teacher, normalize(images.batch, teacher), args.layer, args.number)
+        images = load_photographs(args.images, args.size, teacher.patch_size)
+        neurons = find_register_neurons(teacher, teacher.normalize_images(images.batch), args.layer, args.number)
     print(f"refiner=dict(type='TestTimeRegisters', neurons={neurons}),")
 
 

@@ -14,7 +14,7 @@ from singer_mm.utils.tool_start import start_tool
 
 start_tool()
 
-from singer_mm.report.make_report import make_report
+from singer_mm.analysis.run_page.make_report import make_report
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 

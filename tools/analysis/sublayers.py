@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,15 +22,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from singer_mm.analysis.images import load_images, normalize
 from singer_mm.analysis.networks import load_network, native_size, split_label
 from singer_mm.analysis.sublayers import SUBLAYERS, Change, sublayer_changes, summarize
+from singer_mm.datasets.photographs import load_photographs
 from singer_mm.errors import ConfigError
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_folder import check_output_folder
-from singer_mm.visualization.plain_text import without_math
+from singer_mm.visualization.save_figure import save_figure
 from singer_mm.visualization.sublayer_changes import Curve, draw_sublayer_changes
 
 QUANTILE = 0.97  # that of OutlierLoss
@@ -66,9 +65,9 @@ def parse_args() -> argparse.Namespace:
 def measure(reference: str, args: argparse.Namespace) -> tuple[dict[str, Any], Summary]:
     """Return what was measured on what, and the changes."""
     network = load_network(reference).to(get_device())
-    images = load_images(args.images, args.size or native_size(network), network.patch_size, args.number)
+    images = load_photographs(args.images, args.size or native_size(network), network.patch_size, args.number)
     batches = images.batch.split(BATCH)
-    inputs = (normalize(batch.to(get_device()), network) for batch in batches)
+    inputs = (network.normalize_images(batch.to(get_device())) for batch in batches)
     changes = summarize([sublayer_changes(network, batch, args.layers, QUANTILE) for batch in inputs])
     about = {'network': network.describe(), 'images': images.names, 'size': images.batch.shape[-1]}
     return {**about, 'outlier_quantile': QUANTILE}, changes
@@ -131,11 +130,9 @@ def main() -> None:
             Console().print(table(label, about, changes))
         args.out.mkdir(parents=True, exist_ok=True)
         results = {label: as_json(*values) for label, values in measured.items()}
-        with atomic_path(args.out / 'sublayers.json') as path:
-            path.write_text(json.dumps(results, indent=2) + '\n')
+        write_json(args.out / 'sublayers.json', results)
         figure = draw_sublayer_changes({label: curves(changes) for label, (_, changes) in measured.items()})
-        with atomic_path(args.out / 'sublayers.png') as path:
-            without_math(figure).savefig(path, format='png', dpi=150)
+        save_figure(figure, args.out / 'sublayers.png', dots_per_inch=150)
     print(f'[sublayers] {args.out}/sublayers.png and sublayers.json')
 
 

@@ -10,7 +10,7 @@ from singer_mm.utils.tool_start import start_tool
 
 start_tool()
 
-from singer_mm.datasets.preparation.conversion import Part, arrange_parts, convert
+from singer_mm.preparation.conversion import Part, arrange_parts, convert
 
 arrange = arrange_parts(Part('fgvc-aircraft-2013b.tar.gz', 'fgvc-aircraft-2013b'))
 

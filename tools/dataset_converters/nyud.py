@@ -10,8 +10,8 @@ from singer_mm.utils.tool_start import start_tool
 
 start_tool()
 
-from singer_mm.datasets.preparation.conversion import convert
-from singer_mm.datasets.preparation.nyud_frames import arrange_nyud as arrange
+from singer_mm.preparation.conversion import convert
+from singer_mm.preparation.nyud_frames import arrange_nyud as arrange
 
 if __name__ == '__main__':
     convert('nyud', arrange)

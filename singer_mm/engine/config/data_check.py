@@ -10,8 +10,8 @@ from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.logging import print_log
 
-from singer_mm.datasets.preparation import OFFICIAL, check_dataset
 from singer_mm.errors import DataError, SingerError
+from singer_mm.preparation import OFFICIAL, check_dataset
 
 from .dataloaders import dataloaders, leaf_datasets
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from mmengine.dist import is_main_process
@@ -14,18 +13,13 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from singer_mm.datasets.photographs import Photographs, load_photographs
+from singer_mm.engine.config.image_size import shown_size
 from singer_mm.errors import ConfigError
+from singer_mm.evaluation.similarity.feature_view import distiller_views, patch_at
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.registry import HOOKS
 from singer_mm.utils.random_state import seeded
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from singer_mm.analysis.feature_maps import FeatureView
-    from singer_mm.analysis.images import LoadedImages
-
-# What draws is imported where it is needed: a training without pictures loads neither matplotlib nor the report.
 
 DOTS_PER_INCH = 100
 
@@ -65,19 +59,17 @@ class FeatureMapHook(Hook):
         self.interval = interval
         self.number = number
         self.size = size
-        self._images: LoadedImages | None = None
+        self._photographs: Photographs | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Load the images, and draw the untrained state; a resumed run has drawn it."""
         if not is_main_process():
             return
-        from singer_mm.analysis.images import load_images
-
         distiller = _distiller(runner)
         size = self.size or _default_size(runner, distiller)
         # Files that were named one by one are all meant.
         number = self.number if isinstance(self.source, str) else None
-        self._images = load_images(self.source, size, distiller.teacher.patch_size, number)
+        self._photographs = load_photographs(self.source, size, distiller.teacher.patch_size, number)
         if runner.iter == 0:
             self._draw(runner, distiller)
 
@@ -87,32 +79,27 @@ class FeatureMapHook(Hook):
             self._draw(runner, _distiller(runner))
 
     def _draw(self, runner: Runner, distiller: FeatureDistiller) -> None:
-        from singer_mm.analysis.feature_views import distiller_views
+        # A training without pictures does not load matplotlib.
+        from singer_mm.visualization import draw_patch_cosine_maps, draw_patch_norm_maps, draw_pca_feature_maps
         from singer_mm.visualization.figure_pixels import figure_pixels
 
-        assert self._images is not None
-        pixels = list((255 * self._images.batch).round().byte())
+        assert self._photographs is not None
+        photos = self._photographs.pixels
         with _undisturbed(distiller):
-            inputs = distiller.data_preprocessor({'inputs': pixels, 'data_samples': None}, False)['inputs']
-            views = distiller_views(distiller, inputs)
-            figures = self._figures(distiller, views)
+            batch = {'inputs': self._photographs.tensors, 'data_samples': None}
+            views = distiller_views(distiller, distiller.data_preprocessor(batch, False)['inputs'])
+            mark = patch_at((0.5, 0.5), views['teacher'].grid)
+            norms = {name: view.norms() for name, view in views.items() if name != 'student'}
+            own = {name: view for name, view in views.items() if name != 'projected student'}
+            cosines = {name: view.cosines(mark) for name, view in own.items()}
+            space = f'teacher block {distiller.teacher_layers[-1]} ({distiller.teacher.embed_dims}-d)'
+            figures = {
+                'patch_norms': draw_patch_norm_maps(photos, norms, space),
+                'patch_cosine': draw_patch_cosine_maps(photos, cosines, [mark] * len(photos)),
+                'pca': draw_pca_feature_maps(photos, {name: view.features() for name, view in own.items()}),
+            }
             for name, figure in figures.items():
                 runner.visualizer.add_image(name, figure_pixels(figure, DOTS_PER_INCH), runner.iter)
-
-    def _figures(self, distiller: FeatureDistiller, views: dict[str, FeatureView]) -> dict[str, Figure]:
-        from singer_mm.analysis.feature_maps import compare_views
-        from singer_mm.visualization import draw_patch_cosine_maps, draw_patch_norm_maps, draw_pca_feature_maps
-
-        assert self._images is not None
-        photos = self._images.pixels
-        space = f'teacher block {distiller.teacher_layers[-1]} ({distiller.teacher.embed_dims}-d)'
-        norms = {name: view.norms() for name, view in views.items() if name != 'student'}
-        maps = compare_views([view for name, view in views.items() if name != 'projected student'])
-        return {
-            'patch_norms': draw_patch_norm_maps(photos, norms, space),
-            'patch_cosine': draw_patch_cosine_maps(photos, maps.cosines, [maps.mark] * len(photos)),
-            'pca': draw_pca_feature_maps(photos, maps.features),
-        }
 
 
 def _distiller(runner: Runner) -> FeatureDistiller:
@@ -126,8 +113,6 @@ def _distiller(runner: Runner) -> FeatureDistiller:
 
 
 def _default_size(runner: Runner, distiller: FeatureDistiller) -> int:
-    from singer_mm.report.shown_size import shown_size
-
     try:
         return shown_size(runner.cfg, distiller)
     except (ConfigError, AttributeError) as error:

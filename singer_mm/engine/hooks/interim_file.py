@@ -8,7 +8,7 @@ from pathlib import Path
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import write_text
 
 INFO = 'interim_checkpoint'
 """Key of the message hub with the iteration of the interim checkpoint, so that the resumed run can remove it. It is no
@@ -68,8 +68,7 @@ class InterimFile:
         runner.message_hub.update_info(INFO, iteration)
         meta = dict(epoch=epoch, iter=iteration)
         runner.save_checkpoint(*os.path.split(path), meta=meta, by_epoch=False)
-        with atomic_path(os.path.join(runner.work_dir, 'last_checkpoint')) as temporary:  # for MMEngine's own tools
-            temporary.write_text(path)
+        write_text(os.path.join(runner.work_dir, 'last_checkpoint'), path)
         self._remove(obsolete, path)
         return path
 

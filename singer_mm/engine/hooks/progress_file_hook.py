@@ -11,7 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from singer_mm.registry import HOOKS
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import write_text
 
 
 @HOOKS.register_module()
@@ -34,5 +34,4 @@ class ProgressFileHook(Hook):
         """Write it."""
         if is_main_process() and time.monotonic() - self._written > 1:
             self._written = time.monotonic()
-            with atomic_path(self.path) as temporary:
-                temporary.write_text(f'{(runner.iter + 1) / runner.max_iters:.4f}')
+            write_text(self.path, f'{(runner.iter + 1) / runner.max_iters:.4f}')

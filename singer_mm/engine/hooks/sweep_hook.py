@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from torch import nn
 from singer_mm.errors import ConfigError
 from singer_mm.models.heads.sweep import SweepMixin, find_sweep
 from singer_mm.registry import HOOKS
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import write_json
 
 RULES = ('greater', 'less')
 
@@ -122,8 +121,7 @@ class SweepHook(Hook):
             for name, value in values.items()
         ]
         content = dict(key=self.key, rule=self.rule, chosen=sweep.chosen_name, heads=heads)
-        with atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(content, indent=2) + '\n')
+        write_json(path, content)
 
 
 class _Outputs:

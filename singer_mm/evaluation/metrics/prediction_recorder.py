@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from singer_mm.registry import METRICS
-from singer_mm.utils.checkpoint_io import atomic_path
+from singer_mm.utils.atomic_path import atomic_path
 
 IGNORED = 255  # label of pixels without a class, as mmsegmentation has it
 BOXES_PER_IMAGE = 20  # more than a picture can show

@@ -203,6 +203,11 @@ class TokenBackbone(BaseModule, ABC):
             )
         return height // self.patch_size, width // self.patch_size
 
+    def normalize_images(self, images: Tensor) -> Tensor:
+        """Return ``images`` ``(B, 3, H, W)`` in [0, 1] as this network expects them."""
+        mean, std = (torch.tensor(values, device=images.device).view(3, 1, 1) for values in self.normalization)
+        return (images - mean) / std
+
     def use_normalization(self, mean: Sequence[float], std: Sequence[float]) -> None:
         """Take images with these statistics per channel, for images in [0, 1], from here on: :attr:`normalization`.
 

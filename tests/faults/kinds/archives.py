@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from faults.fault_case import FaultCase
 
-from singer_mm.datasets.preparation.archives import unpack
+from singer_mm.preparation.archives import unpack
 
 FILES = {
     'images/a.jpg': bytes(range(256)) * 40,

@@ -82,7 +82,7 @@ def run(tool: str, arguments: list[str], folder: Path) -> str:
             if hasattr(module, 'main'):
                 module.main()
             else:  # a converter
-                from singer_mm.datasets.preparation.conversion import convert
+                from singer_mm.preparation.conversion import convert
 
                 convert(Path(tool).stem, module.arrange)
     except SystemExit as end:

@@ -11,10 +11,10 @@ import numpy as np
 from faults.fault_case import FaultCase
 from PIL import Image
 from scipy.io import savemat
-from test_datasets.test_preparation.tiny_datasets import COUNTS, depth, edit_json, make, png, swap
+from test_preparation.tiny_datasets import COUNTS, depth, edit_json, make, png, swap
 
-from singer_mm.datasets.preparation import check_dataset
-from singer_mm.datasets.preparation.dataset_facts import DatasetFacts
+from singer_mm.preparation import check_dataset
+from singer_mm.preparation.dataset_facts import DatasetFacts
 
 Change = Callable[[Path], Any]
 

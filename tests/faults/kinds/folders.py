@@ -8,7 +8,7 @@ from pathlib import Path
 
 from faults.fault_case import FaultCase
 from faults.kinds.images import encoded, picture
-from test_datasets.test_preparation.tiny_datasets import WNIDS
+from test_preparation.tiny_datasets import WNIDS
 
 from singer_mm.datasets.unlabelled_images import UnlabelledImages
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from singer_mm.datasets.image_reading import read_stored_rgb, read_upright_rgb
-from singer_mm.datasets.preparation.files import check_image
 from singer_mm.errors import SingerError
+from singer_mm.preparation.files import check_image
 
 Pixels = NDArray[Any]
 SIZE = (56, 40)

@@ -1,9 +1,9 @@
 import pytest
-from test_datasets.test_preparation.tiny_datasets import make
+from test_preparation.tiny_datasets import make
 
 from singer_mm.datasets.classification import WnidImageNet
-from singer_mm.datasets.preparation import check_dataset
 from singer_mm.errors import DataError
+from singer_mm.preparation import check_dataset
 
 
 def test_a_subset_has_the_labels_of_the_whole(write_images):

@@ -1,6 +1,6 @@
 import pytest
 from mmseg.datasets import ADE20KDataset, NYUDataset
-from test_datasets.test_preparation.tiny_datasets import make
+from test_preparation.tiny_datasets import make
 
 import singer_mm.libraries.mmseg  # noqa: F401
 from singer_mm.datasets.dense import ADE20K, NYUDepth

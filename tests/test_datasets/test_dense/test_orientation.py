@@ -9,7 +9,7 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import set_random_seed
 from mmseg.registry import DATASETS
 from PIL import Image
-from test_datasets.test_preparation.tiny_datasets import make
+from test_preparation.tiny_datasets import make
 
 import singer_mm.libraries.mmseg  # noqa: F401
 

@@ -23,12 +23,13 @@ def blocks_of(backbone):
 def test_every_registered_backbone_has_a_member(members):
     for module in pkgutil.iter_modules(backbones.__path__, f'{backbones.__name__}.'):
         import_module(module.name)
+    named = {MODELS.get(config['type']) for config, _, _ in members.values()}
     registered = {
         cls
         for cls in MODELS.module_dict.values()
         if isclass(cls) and issubclass(cls, TokenBackbone) and cls.__module__.startswith('singer_mm.')
     }
-    assert {MODELS.get(config['type']) for config, _, _ in members.values()} == registered
+    assert named == registered
 
 
 def test_attributes(backbone, members, member, config):

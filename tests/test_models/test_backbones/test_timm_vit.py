@@ -3,6 +3,7 @@ import logging
 import pytest
 import timm
 import torch
+from conftest import TEACHER
 from mmengine.logging import MMLogger
 from safetensors.torch import save_file
 
@@ -36,6 +37,12 @@ def test_tokens_agree_with_the_whole_network(family):
     tokens = backbone.forward_tokens(images, [2, 0])
     expected = backbone.vit.forward_features(images)
     torch.testing.assert_close(backbone.final_normalize(tokens[2]), expected)
+
+
+def test_images_are_normalised_as_the_network_expects_them():
+    network = TimmViT(**{key: value for key, value in TEACHER.items() if key != 'type'})
+    network.normalization = ((0.5, 0.5, 0.0), (0.5, 0.25, 1.0))
+    assert network.normalize_images(torch.ones(1, 3, 2, 2))[0, :, 0, 0].tolist() == [1, 2, 1]
 
 
 def test_feat_map_keeps_places(images):

@@ -1,0 +1,104 @@
+"""Methods trained on one teacher with planted artifacts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from mmengine.runner import set_random_seed
+from torch import Tensor
+
+from singer_mm.analysis.planted.recorded_teacher import RecordedTeacher
+from singer_mm.analysis.planted.truth import measure_against_truth
+from singer_mm.models import TokenBackbone
+from singer_mm.models.distillers import FeatureDistiller
+from singer_mm.registry import build_model
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How each method trains.
+
+    Attributes:
+        steps: Number of steps.
+        batch_size: Images of a step.
+        learning_rate: Of AdamW, before a cosine to zero, with a linear warm-up over the first tenth.
+        measured_after: Steps after which the distiller is measured, besides the last.
+    """
+
+    steps: int = 100
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    measured_after: tuple[int, ...] = ()
+
+    def factor(self, step: int) -> float:
+        """Return what the learning rate is multiplied by in a step, counted from 0."""
+        return min(1.0, (step + 1) / (0.1 * self.steps)) * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+
+
+class Experiment:
+    """One teacher and its images, on which methods are trained and measured.
+
+    The teacher answers each training from a record of its tokens.
+
+    Args:
+        teacher: With planted artifacts, or without.
+        clean: The same teacher without artifacts, recorded on the images.
+        layers: Its distilled blocks.
+        num_training: How many of the images are for training; all others are held out.
+    """
+
+    def __init__(self, teacher: TokenBackbone, clean: RecordedTeacher, layers: list[int], num_training: int) -> None:
+        self.layers = layers
+        self.num_training = num_training
+        self.clean = clean
+        self.teacher = RecordedTeacher(teacher.freeze(), clean.images, wanted_layers(layers))
+
+    def run(self, model: dict[str, Any], schedule: Schedule, seed: int) -> dict[int, dict[str, float]]:
+        """Train a distiller and measure it against the clean teacher.
+
+        Initialisation and order of images follow from the seed alone, so that methods are compared in pairs. Measuring
+        on the way changes nothing.
+
+        Args:
+            model: Config of the distiller; its teacher is replaced.
+            schedule: How it trains.
+            seed: Of everything random.
+
+        Returns:
+            Number of steps to what :func:`measure_against_truth` says after them, in ascending order.
+        """
+        set_random_seed(seed)
+        distiller: FeatureDistiller = build_model({**model, 'teacher': self.teacher, 'teacher_layers': self.layers})
+        distiller.init_weights()
+        distiller.train()
+        parameters = [value for value in distiller.parameters() if value.requires_grad]
+        optimizer = torch.optim.AdamW(parameters, lr=schedule.learning_rate, weight_decay=1e-4)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.factor)
+        order = torch.Generator().manual_seed(seed)
+        measures = {}
+        for step in range(1, schedule.steps + 1):
+            chosen = torch.randint(self.num_training, (schedule.batch_size,), generator=order)
+            losses = distiller(self.teacher.select(chosen))
+            optimizer.zero_grad()
+            torch.stack(list(losses.values())).sum().backward()
+            optimizer.step()
+            scheduler.step()
+            if step == schedule.steps or step in schedule.measured_after:
+                measures[step] = measure_against_truth(distiller.eval(), self.clean, self.num_training)
+                distiller.train()
+        return measures
+
+
+def wanted_layers(layers: Sequence[int]) -> list[int]:
+    """Return the blocks that a distillation of ``layers`` reads: them, and the one after each but the last."""
+    return sorted({*layers, *(layer + 1 for layer in layers[:-1])})
+
+
+def record_clean(teacher: TokenBackbone, layers: Sequence[int], pixels: Tensor) -> RecordedTeacher:
+    """Record a teacher without artifacts on ``pixels`` ``(n, 3, H, W)`` uint8, normalised as it wants them."""
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in teacher.normalization)
+    return RecordedTeacher(teacher.freeze(), (pixels / 255 - mean) / std, wanted_layers(layers))

@@ -1,0 +1,1 @@
+"""One finished run as pictures, numbers and one HTML page."""

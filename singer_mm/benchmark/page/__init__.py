@@ -1,0 +1,1 @@
+"""The page of a benchmark: pictures and details around its table."""

@@ -1,0 +1,1 @@
+"""The headline table: columns, rows, formats, and the published rows."""

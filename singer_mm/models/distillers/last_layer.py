@@ -1,0 +1,38 @@
+"""The patch tokens that teacher and student are compared by: those of the last distilled pair of blocks."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from singer_mm.models import KDLoss
+from singer_mm.models.distillers import FeatureDistiller
+
+from .patch_grids import resample_patches
+
+
+@torch.no_grad()
+def last_layer_patches(distiller: FeatureDistiller, inputs: Tensor) -> dict[str, Tensor]:
+    """Return the patch tokens ``(B, N, C)`` of the last pair of layers, in float32 on the CPU.
+
+    Args:
+        distiller: A distiller in eval mode.
+        inputs: ``(B, 3, H, W)``, as its data preprocessor yields them.
+
+    Returns:
+        On the teacher's grid: ``teacher``; ``refined_teacher``, if anything refines; ``projected_student``, where that
+        lies in the teacher's space (a loss on normalised targets has a space of its own); ``student``, the tokens of
+        the exported network.
+    """
+    features = distiller.extract(inputs)
+    layer, student_layer = distiller.teacher_layers[-1], distiller.student_layers[-1]
+    images = distiller.student_inputs(inputs)
+    student = distiller.student.forward_tokens(images, [student_layer])[student_layer]
+    grids = distiller.student.grid(images), distiller.teacher.grid(inputs)
+    tokens = {'teacher': features.teacher[layer]}
+    if features.refined is not features.teacher:
+        tokens['refined_teacher'] = features.refined[layer]
+    if not isinstance(distiller.loss_kd, KDLoss) or distiller.loss_kd.keeps_space:
+        tokens['projected_student'] = features.student[layer]
+    tokens['student'] = resample_patches(student, distiller.student.num_prefix_tokens, *grids)
+    return {name: value[:, -features.num_patches :].float().cpu() for name, value in tokens.items()}

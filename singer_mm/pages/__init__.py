@@ -1,0 +1,1 @@
+"""What every page is made of: templates, and the headlines, pictures and tables that they show."""

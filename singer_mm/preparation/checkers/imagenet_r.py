@@ -1,0 +1,21 @@
+"""ImageNet-R: ``imagenet-r/n01443537/*.jpg``, 200 of ImageNet's classes, a README.txt beside them."""
+
+from __future__ import annotations
+
+from singer_mm.datasets.imagenet_classes import imagenet_r_indices, imagenet_wnids
+from singer_mm.preparation.class_lists import check_class_lists
+from singer_mm.preparation.dataset_facts import DatasetFacts
+from singer_mm.preparation.prepared_folder import PreparedFolder
+
+from .imagenet import RULE, wnid_folders
+
+
+def check_imagenet_r(folder: PreparedFolder) -> DatasetFacts:
+    """Check ImageNet-R, see :func:`check_dataset`."""
+    wnids = imagenet_wnids()
+    allowed = tuple(wnids[index] for index in imagenet_r_indices())
+    images = wnid_folders(folder, folder.path, allowed, 'the 200 classes of ImageNet-R')
+    check_class_lists(folder.path, {wnid: wnids.index(wnid) for wnid in allowed}, RULE)
+    facts = folder.facts({'test': sum(map(len, images.values()))}, len(images))
+    folder.check_samples(folder.path / wnid / name for wnid in images for name in images[wnid])
+    return facts
