@@ -1,4 +1,4 @@
-"""Version ranges and extras; the versions that are tested lie in ``requirements/constraints.txt``."""
+"""Version ranges and extras; the tested versions are in ``requirements/constraints.txt``."""
 
 import runpy
 import sys
@@ -7,7 +7,7 @@ from importlib.metadata import distributions
 
 from setuptools import find_packages, setup
 
-# Upstream OpenMMLab and the distributions in which OneDL maintains it have the same import names.
+# The distributions of upstream OpenMMLab and those that OneDL maintains have the same import names.
 UPSTREAM = {
     'mmengine': 'mmengine>=0.10.4',
     'mmcv': 'mmcv>=2.0.1,<2.2',
@@ -26,19 +26,19 @@ OPENCV = ('opencv-python-headless', 'opencv-python', 'opencv-contrib-python', 'o
 
 
 def installed_distributions() -> set[str]:
-    """Names of what the user's environment holds.
+    """Return the names of the distributions in the user's environment.
 
-    pip's build isolation takes it off ``sys.path``, but not out of ``sysconfig``. A builder that runs another
-    interpreter (uv, build) sees it only with ``--no-build-isolation``.
+    pip's build isolation removes the environment from ``sys.path``, but not from ``sysconfig``. A build tool that runs
+    another interpreter (uv, build) sees it only with ``--no-build-isolation``.
     """
     folders = {*sys.path, sysconfig.get_path('purelib'), sysconfig.get_path('platlib')}
     return {(distribution.metadata['Name'] or '').lower() for distribution in distributions(path=list(folders))}
 
 
 installed = installed_distributions()
-# Whoever installs one stack over the other destroys both: stay with the one that is there.
+# Installing one stack over the other breaks both, so keep the installed one.
 openmmlab = UPSTREAM if 'mmengine' in installed else ONEDL
-# The same goes for OpenCV; the headless one is importable on servers, too.
+# The same holds for OpenCV; the headless package can also be imported on servers.
 opencv = next((name for name in OPENCV if name in installed), OPENCV[0])
 
 setup(
@@ -50,11 +50,11 @@ setup(
     package_data={'singer_mm.pages': ['templates/*']},
     python_requires='>=3.10',
     install_requires=[
-        'torch>=2.6',  # 2.6: torch.serialization.safe_globals takes stand-ins (utils/checkpoint_io.py)
-        'torchvision>=0.21',  # the pair of torch 2.6
+        'torch>=2.6',  # 2.6: torch.serialization.safe_globals accepts stand-ins (utils/checkpoint_io.py)
+        'torchvision>=0.21',  # matches torch 2.6
         'timm>=1.0.20',  # 1.0.20: DINOv3
         openmmlab['mmengine'],
-        opencv,  # imported by mmengine; OneDL's distribution does not ask for it
+        opencv,  # imported by mmengine; OneDL's distribution does not require it
         'jinja2>=3',
         'matplotlib>=3.7',
         'numpy>=1.24',
@@ -66,8 +66,8 @@ setup(
     extras_require={
         'downstream': [openmmlab['mmcv'], openmmlab['mmpretrain'], openmmlab['mmseg'], 'ftfy', 'regex'],
         'detection': [openmmlab['mmcv'], openmmlab['mmdet'], 'pycocotools>=2.0.6'],
-        # Beside pycocotools and transformers 5, mmpretrain 1.3 cannot be imported: its multimodal models use what 5 has
-        # removed.
+        # With pycocotools and transformers 5 installed, mmpretrain 1.3 cannot be imported, because its multimodal
+        # models use functions that transformers 5 has removed.
         'export': ['onnx>=1.15', 'onnxruntime>=1.17', 'transformers>=4.57,<5'],
         'demo': ['onnx>=1.15', 'scikit-image>=0.22', 'scikit-learn>=1.3'],
         'dev': [

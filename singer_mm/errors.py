@@ -1,15 +1,15 @@
-"""Errors a user can fix: one sentence that names the file or key and the remedy; the tools print nothing else."""
+"""Errors that a user can fix. The message is one sentence with the file or key and the remedy; tools print only it."""
 
 
 class SingerError(Exception):
-    """Base of all errors whose message is written for the user rather than for a debugger."""
+    """Base of all errors whose message is written for the user, not for a debugger."""
 
     status = 1
-    """Exit status of the program that ends with it."""
+    """Exit status of a program that ends with this error."""
 
     @property
     def sentence(self) -> str:
-        """The message itself; torch puts that of a data loading worker at the end of the worker's traceback."""
+        """The message itself; for an error of a data loading worker, torch puts it at the end of a traceback."""
         message = str(self)
         if message.startswith('Caught '):
             return message.strip().splitlines()[-1].partition(': ')[2]
@@ -25,7 +25,7 @@ class CheckpointError(SingerError, RuntimeError):
 
 
 class DataError(SingerError, RuntimeError):
-    """Images are missing, unreadable or too many of them are broken."""
+    """Images are missing or unreadable, or too many of them are broken."""
 
 
 class NonFiniteLossError(SingerError, ArithmeticError):
@@ -40,7 +40,7 @@ class RunInterrupted(SingerError):
     """A training was asked to stop, and has saved its state.
 
     Args:
-        sentence: Who asked, what was saved, and how to go on.
+        sentence: Who asked, what was saved, and how to continue.
         status: Exit status that says who asked.
     """
 

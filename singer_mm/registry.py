@@ -1,8 +1,7 @@
-"""Child registries of MMEngine's, scope ``singer_mm``.
+"""Child registries of MMEngine's registries, with the scope ``singer_mm``.
 
 A config with ``default_scope = 'singer_mm'`` finds our classes by their bare names; a config of another scope
-(``mmseg``, ``mmpretrain``, ``mmdet``) writes ``singer_mm.TimmViT``. ``locations`` are imported on first use; a network
-that serves an experiment alone lies in ``analysis``, and is listed here so that a config can name it, too.
+(``mmseg``, ``mmpretrain``, ``mmdet``) writes ``singer_mm.TimmViT``. ``locations`` are imported on first use.
 """
 
 from typing import Any
@@ -31,7 +30,7 @@ OPTIM_WRAPPER_CONSTRUCTORS = _child(mmengine_registry.OPTIM_WRAPPER_CONSTRUCTORS
 PARAM_SCHEDULERS = _child(mmengine_registry.PARAM_SCHEDULERS, 'singer_mm.engine.optim')
 METRICS = _child(mmengine_registry.METRICS, 'singer_mm.evaluation')
 
-# Nothing of ours yet; without a child of our scope MMEngine warns that it has to look in the root registry.
+# Empty. Without a child of our scope, MMEngine warns that it looks in the root registry.
 OPTIMIZERS = _child(mmengine_registry.OPTIMIZERS)
 EVALUATOR = _child(mmengine_registry.EVALUATOR)
 LOG_PROCESSORS = _child(mmengine_registry.LOG_PROCESSORS)
@@ -40,6 +39,6 @@ VISBACKENDS = _child(mmengine_registry.VISBACKENDS)
 
 
 def build_model(cfg: dict[str, Any]) -> Any:
-    """Build a module of ours by its bare name, whatever the default scope is (that of mmseg, when it runs the task)."""
+    """Build a module of ours by its bare name in any default scope, e.g. that of mmseg when mmseg runs the task."""
     with DefaultScope.overwrite_default_scope(SCOPE):
         return MODELS.build(cfg)

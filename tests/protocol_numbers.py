@@ -24,9 +24,9 @@ from torch.utils._pytree import tree_leaves
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
 from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.mini.suite import make_suite
-from singer_mm.mini.writers.ade20k import ADE20KWriter
-from singer_mm.mini.writers.imagenet import ImageNetWriter
-from singer_mm.mini.writers.nyu import NYUWriter
+from singer_mm.mini.writers.ade20k_writer import ADE20KWriter
+from singer_mm.mini.writers.imagenet_writer import ImageNetWriter
+from singer_mm.mini.writers.nyu_writer import NYUWriter
 
 METRICS = {'imagenet1k': 'accuracy/top1', 'ade20k': 'mIoU', 'nyud': 'rmse'}
 CASES = [

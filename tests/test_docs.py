@@ -40,11 +40,12 @@ def test_commands_name_files_and_options_that_exist(page):
 
 
 def options_elsewhere(tool):
-    """The shell tools hand their options on to Python, and the options of downstream tasks are shared."""
-    shared = [ROOT / 'singer_mm/engine/config/command_line.py']
+    """The shell tools hand their options on to Python, and tools of one kind share options in the package."""
     if tool.endswith(('_train.sh', '_test.sh')):
-        return [ROOT / 'tools/train.py' if 'train' in tool else ROOT / 'tools/test.py', *shared]
-    return shared if 'add_downstream_arguments' in (ROOT / tool).read_text() else []
+        tool = 'tools/train.py' if 'train' in tool else 'tools/test.py'
+    modules = re.findall(r'^from (singer_mm[\w.]+) import', (ROOT / tool).read_text(), flags=re.MULTILINE)
+    paths = [ROOT / f'{module.replace(".", "/")}.py' for module in modules]
+    return [ROOT / tool, *(path for path in paths if path.is_file() and 'add_argument' in path.read_text())]
 
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: page.name)

@@ -17,44 +17,45 @@ import torch
 from rich.console import Console
 
 from singer_mm.analysis.ablations.ablation_set import folder_name, read_ablation_set
-from singer_mm.analysis.ablations.measurements import EXPLANATIONS, check_tasks, measure_features, measure_tasks
+from singer_mm.analysis.ablations.measurements import EXPLANATIONS, measure_features
 from singer_mm.analysis.ablations.train_variants import train_variants
 from singer_mm.analysis.ablations.variant_run import VariantRun
 from singer_mm.analysis.ablations.variant_table import to_markdown, to_rich
+from singer_mm.benchmark.evaluate_students import check_tasks, evaluate_students
 from singer_mm.engine.config.config_check import check_config
 from singer_mm.errors import ConfigError
-from singer_mm.utils.atomic_path import atomic_path, write_json
+from singer_mm.utils.atomic_path import write_json, write_text
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.machine import describe_machine, versions
 from singer_mm.utils.number_option import whole_from
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('set', type=Path, help='a file of configs/ablations')
-    parser.add_argument('--config', type=Path, help='another base config than that of the set')
+    parser.add_argument('--config', type=Path, help='base config to use instead of that of the set')
     parser.add_argument('--only', nargs='+', default=[], metavar='TITLE', help='some of the variants (default: all)')
     parser.add_argument('--seeds', type=int, default=1, help='runs of each variant (default: 1)')
     parser.add_argument(
-        '--epochs', type=whole_from(1), help='length of each training (default: that of the base config)'
+        '--epochs', type=whole_from(1), help='number of epochs of each training (default: that of the base config)'
     )
     parser.add_argument('--amp', action='store_true', help='train and evaluate in bfloat16')
-    parser.add_argument('--jobs', type=whole_from(1), help='trainings side by side (default: one for each GPU, else 1)')
+    parser.add_argument('--jobs', type=whole_from(1), help='parallel trainings (default: number of GPUs, at least 1)')
     parser.add_argument('--images', help="folder of images to measure on (default: the run's own training images)")
     parser.add_argument(
         '--tasks', nargs='+', default=[], metavar='PROTOCOL/TASK', help='downstream tasks, such as knn/imagenet1k'
     )
     parser.add_argument('--data', metavar='mini|DIR', help='the folder of their datasets, or mini (default: data)')
-    parser.add_argument('--out', type=Path, help='folder of runs and table (default: work_dirs/ablations/<set>)')
+    parser.add_argument('--out', type=Path, help='output folder of runs and table (default: work_dirs/ablations/<set>)')
     return parser.parse_args()
 
 
 def plan_runs(args: argparse.Namespace, out: Path) -> list[VariantRun]:
-    """Return the trainings, each with a checked config."""
+    """Return the runs, each with a checked config."""
     if args.seeds < 1:
-        raise ConfigError(f'--seeds is {args.seeds}, and must be at least 1.')
+        raise ConfigError(f'--seeds is {args.seeds}; it must be at least 1.')
     ablation = read_ablation_set(args.set, args.config, args.only)
     if args.epochs is not None:
         ablation.base.train_cfg.max_epochs = args.epochs
@@ -68,12 +69,12 @@ def plan_runs(args: argparse.Namespace, out: Path) -> list[VariantRun]:
 
 
 def main() -> None:
-    """Train, measure, write the table; the exit status tells whether it is complete."""
+    """Train, measure, write the table; the exit status is 0 if it is complete."""
     args = parse_args()
     console = Console()
     out = args.out or Path('work_dirs/ablations') / args.set.stem
     gpus = torch.cuda.device_count()
-    with errors_as_sentences('interrupted; the same command goes on where it was.'):
+    with errors_as_sentences('interrupted; run the same command again to continue.'):
         check_output_folder(out)
         tasks = check_tasks(args.tasks)
         runs = plan_runs(args, out)
@@ -81,18 +82,18 @@ def main() -> None:
         trained = [run for run in runs if run not in failures]
         measured = defaultdict[str, list[dict[str, float]]](list)
         options = ['--amp'] if args.amp else []
-        on_tasks = measure_tasks(trained, tasks, args.data, out / 'benchmark', options) if trained else {}
-        for run in trained:
+        students = {f'{folder_name(run.title)}-seed{run.seed}': run.student for run in trained}
+        on_tasks = evaluate_students(students, tasks, args.data, out / 'benchmark', options) if students else {}
+        for run, label in zip(trained, students, strict=True):
             features = measure_features(run, args.images or run.config.train_dataloader.dataset.data_root)
-            measured[run.title].append(features | on_tasks[run])
+            measured[run.title].append(features | on_tasks[label])
         legend = [f'- {column}: {text}' for column, text in EXPLANATIONS.items()]
         command = shlex.join(['python', 'tools/ablations.py', *sys.argv[1:]])
         results = dict(command=command, machine=describe_machine(), versions=versions(), variants=measured)
         out.mkdir(parents=True, exist_ok=True)
         write_json(out / 'results.json', results)
-        with atomic_path(out / 'table.md') as temporary:
-            words = f'`{command}`, {results["machine"]}, seeds: {args.seeds}'
-            temporary.write_text('\n'.join([words, '', to_markdown(measured), *legend]) + '\n')
+        words = f'`{command}`, {results["machine"]}, seeds: {args.seeds}'
+        write_text(out / 'table.md', '\n'.join([words, '', to_markdown(measured), *legend]) + '\n')
         console.print(to_rich(measured))
         console.print('\n'.join(legend), highlight=False)
         console.print(f'table: {out / "table.md"}', highlight=False, soft_wrap=True)

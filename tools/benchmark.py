@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-# Read when MMEngine is imported: ask the driver, not the CUDA runtime, which would be of no use to forked jobs then.
+# MMEngine reads this during its import. It asks the driver, because forked jobs cannot use a CUDA runtime asked before.
 os.environ['PYTORCH_NVML_BASED_CUDA_CHECK'] = '1'
 
 from singer_mm.utils.tool_start import start_tool
@@ -32,7 +32,7 @@ from singer_mm.benchmark.tasks import PROTOCOLS, TASKS
 from singer_mm.errors import ConfigError
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import number_from
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,7 +44,7 @@ def parse_args() -> argparse.Namespace:
         'backbones',
         nargs='+',
         metavar='[LABEL:]BACKBONE',
-        help='a student.pth, a timm name, or NAME=FILE for timm weights in a file; the label is its name in the table',
+        help='a student.pth, a timm name, or NAME=FILE for timm weights in a file; LABEL is its name in the table',
     )
     parser.add_argument(
         '--tasks', nargs='+', default=['all'], metavar='TASK', help=f'all (default), or some of {", ".join(TASKS)}'
@@ -54,40 +54,40 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--data', metavar='mini|DIR', help='the folder of the datasets, or mini (default: data)')
     parser.add_argument(
-        '--gpus', type=int, default=0, help='jobs side by side, one GPU each (default: one after another)'
+        '--gpus', type=int, default=0, help='number of parallel jobs, one GPU each (default: one job at a time)'
     )
     parser.add_argument('--seeds', type=int, default=1, help='runs of each task, for a standard deviation (default: 1)')
-    parser.add_argument('--out', type=Path, help='folder of the table (default: work_dirs/benchmark/<protocol>[-mini])')
+    parser.add_argument('--out', type=Path, help='output folder (default: work_dirs/benchmark/<protocol>[-mini])')
     parser.add_argument(
-        '--baseline', metavar='LABEL', help='the backbone that the delta rows refer to (default: the last)'
+        '--baseline', metavar='LABEL', help='label of the backbone to which the delta rows compare (default: the last)'
     )
-    parser.add_argument('--amp', action='store_true', help='frozen backbones under bfloat16 autocast')
+    parser.add_argument('--amp', action='store_true', help='run frozen backbones under bfloat16 autocast')
     parser.add_argument(
-        '--cache', type=Path, default=Path('work_dirs/feature_cache'), metavar='DIR', help='place of the feature cache'
-    )
-    parser.add_argument(
-        '--cache-limit', type=number_from(0), default=100.0, metavar='GIB', help='its size (default: 100)'
+        '--cache', type=Path, default=Path('work_dirs/feature_cache'), metavar='DIR', help='folder of the feature cache'
     )
     parser.add_argument(
-        '--no-cache', action='store_true', help='read images in every epoch, with the augmentation of the protocol'
+        '--cache-limit', type=number_from(0), default=100.0, metavar='GIB', help='its maximum size (default: 100)'
     )
-    parser.add_argument('--dry-run', action='store_true', help='check data, configs and one batch of each task only')
+    parser.add_argument(
+        '--no-cache', action='store_true', help='read the images in every epoch, with the augmentation of the protocol'
+    )
+    parser.add_argument('--dry-run', action='store_true', help='only check data, configs and one batch of each task')
     parser.add_argument(
         '--allow-mixed', action='store_true', help='make the table even if columns mix protocols; cells are marked'
     )
     parser.add_argument(
         '--published',
         action=argparse.BooleanOptionalAction,
-        help="the rows of the paper's Table 1 below ours (default: with --protocol released only)",
+        help="add the rows of the paper's Table 1 below ours (default: only with --protocol released)",
     )
     return parser.parse_args()
 
 
 def main() -> None:
-    """Plan, run, report; the exit status tells whether the table is complete."""
+    """Plan, run, report; the exit status is 0 if the table is complete."""
     args = parse_args()
     console = Console()
-    with errors_as_sentences('interrupted; the same command goes on where it was.'):
+    with errors_as_sentences('interrupted; run the same command again to continue.'):
         settings = Settings(
             out=args.out or Path('work_dirs/benchmark') / (args.protocol + ('-mini' if args.data == 'mini' else '')),
             configs=ROOT / 'configs' / ('mini' if args.data == 'mini' else 'downstream'),
@@ -101,12 +101,12 @@ def main() -> None:
         if args.published:
             check_published([args.protocol])  # before anything is computed
         if not 0 <= args.gpus <= torch.cuda.device_count():
-            raise ConfigError(f'--gpus is {args.gpus}, and this machine has {torch.cuda.device_count()}.')
+            raise ConfigError(f'--gpus is {args.gpus}; allowed on this machine: 0 to {torch.cuda.device_count()}.')
         jobs = plan_jobs(args.backbones, args.tasks, settings)
         check_output_folder(settings.out)
         if settings.cache is not None:
             check_output_folder(settings.cache, '--cache')
-        # Before the jobs are forked, so that each library is imported once.
+        # Import each library once, before the jobs are forked.
         for library in ('mmpretrain.models', 'mmseg.models', 'mmdet.models'):
             import_module(library)
         failures = dry_run(jobs, console) if args.dry_run else run_table(jobs, args.gpus, console)
@@ -121,7 +121,7 @@ def _complain(failures: dict[Job, str]) -> str | None:
     if not failures:
         return None
     lines = [f'  {job.title}: {sentence}' for job, sentence in failures.items()]
-    return '\n'.join([f'error: {len(failures)} jobs failed; fix what they say, and run this again:', *lines])
+    return '\n'.join([f'error: {len(failures)} jobs failed; fix these errors and run the command again:', *lines])
 
 
 if __name__ == '__main__':

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Reproduce the undistilled rows of the paper's Table 1, and tell by which splits, temperature and statistics."""
+"""Reproduce the undistilled rows of the paper's Table 1, and find their splits, temperature and statistics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-# Read when MMEngine is imported: ask the driver, not the CUDA runtime, which would be of no use to forked jobs then.
+# MMEngine reads this during its import. It asks the driver, because forked jobs cannot use a CUDA runtime asked before.
 os.environ['PYTORCH_NVML_BASED_CUDA_CHECK'] = '1'
 
 from singer_mm.utils.tool_start import start_tool
@@ -21,13 +21,13 @@ from rich.console import Console
 
 from singer_mm.benchmark.calibration import BACKBONES, calibration_jobs, judge, write_verdicts
 from singer_mm.benchmark.jobs.dry_run import dry_run
-from singer_mm.benchmark.jobs.plan import split_label
+from singer_mm.benchmark.jobs.plan import split_folder_label
 from singer_mm.benchmark.jobs.run_table import run_table
 from singer_mm.benchmark.jobs.settings import Settings
 from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.errors import ConfigError
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,19 +43,19 @@ def parse_args() -> argparse.Namespace:
         help=f'published rows and their weights (default: {", ".join(BACKBONES)} with the augreg weights of timm)',
     )
     parser.add_argument('--data', metavar='mini|DIR', help='the folder of the datasets, or mini (default: data)')
-    parser.add_argument('--gpus', type=int, default=0, help='jobs side by side, one GPU each (default: one by one)')
+    parser.add_argument('--gpus', type=int, default=0, help='parallel jobs, one GPU each (default: one at a time)')
     parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/calibration'), help='(default: work_dirs/calibration)'
+        '--out', type=Path, default=Path('work_dirs/calibration'), help='output folder (default: work_dirs/calibration)'
     )
-    parser.add_argument('--dry-run', action='store_true', help='check data, configs and one batch of each job only')
+    parser.add_argument('--dry-run', action='store_true', help='only check data, configs and one batch of each job')
     return parser.parse_args()
 
 
 def main() -> None:
-    """Plan, run, judge; the exit status tells whether all numbers are there."""
+    """Plan, run, compare; the exit status is 0 if all numbers were computed."""
     args = parse_args()
     console = Console()
-    with errors_as_sentences('interrupted; the same command goes on where it was'):
+    with errors_as_sentences('interrupted; run the same command again to continue.'):
         settings = Settings(
             out=args.out,
             configs=ROOT / 'configs' / ('mini' if args.data == 'mini' else 'downstream'),
@@ -64,8 +64,8 @@ def main() -> None:
             cache=None,
         )
         if not 0 <= args.gpus <= torch.cuda.device_count():
-            raise ConfigError(f'--gpus is {args.gpus}, and this machine has {torch.cuda.device_count()}.')
-        labelled = dict(map(split_label, args.backbones))
+            raise ConfigError(f'--gpus is {args.gpus}; allowed on this machine: 0 to {torch.cuda.device_count()}.')
+        labelled = dict(map(split_folder_label, args.backbones))
         unknown = sorted(set(labelled) - set(BACKBONES))
         if unknown:
             raise ConfigError(f'{unknown[0]} is no undistilled row of Table 1; allowed labels: {", ".join(BACKBONES)}.')
@@ -75,7 +75,7 @@ def main() -> None:
             import_module(library)
         failures = dry_run(jobs, console) if args.dry_run else run_table(jobs, args.gpus, console)
         if not args.dry_run:
-            # After the jobs were forked: this asks for the GPU.
+            # Imported after the jobs were forked, because this initialises the GPU.
             from singer_mm.benchmark.shipped_classifier import load_classifier, shipped_accuracy
 
             cards = {
@@ -84,7 +84,7 @@ def main() -> None:
                 if name == BACKBONES[label]
             }
             console.print(write_verdicts(judge(jobs), cards, args.out), highlight=False, soft_wrap=True)
-    sys.exit(f'error: {len(failures)} jobs failed; fix what they say, and run this again.' if failures else None)
+    sys.exit(f'error: {len(failures)} jobs failed; fix these errors and run the command again.' if failures else None)
 
 
 if __name__ == '__main__':

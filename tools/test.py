@@ -21,17 +21,17 @@ from singer_mm.errors import ConfigError
 from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.distributed import leave_process_group
-from singer_mm.utils.output_file import check_output_file
-from singer_mm.utils.parent_watch import end_with_torchrun
+from singer_mm.utils.output_path import check_output_file
+from singer_mm.utils.stop_request import end_with_torchrun
 
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config file, from configs/downstream or the one that a training dumped')
-    parser.add_argument('checkpoint', nargs='?', help='checkpoint of the head; kNN needs "none"')
-    parser.add_argument('--work-dir', help="where the log goes (default: the checkpoint's folder, in test/)")
-    parser.add_argument('--out', metavar='FILE', help='write the metrics to this JSON file, too')
+    parser.add_argument('config', help='config file of configs/downstream, or the one in the work directory of a run')
+    parser.add_argument('checkpoint', nargs='?', help='checkpoint of the head; not needed for kNN (or "none")')
+    parser.add_argument('--work-dir', help="folder of the log (default: test/ in the checkpoint's folder)")
+    parser.add_argument('--out', metavar='FILE', help='also write the metrics to this JSON file')
     add_downstream_arguments(parser)
     return parse_runner_arguments(parser)
 
@@ -40,17 +40,17 @@ def load_config(args: argparse.Namespace) -> Config:
     """Return the config with the command line merged in.
 
     Raises:
-        ConfigError: If the config does not exist, has nothing to test or needs a checkpoint; if ``--out`` is no file.
+        ConfigError: If the config does not exist, has nothing to test or needs a checkpoint, or ``--out`` is no file.
     """
     cfg = read_config(args)
     if args.out:
         check_output_file(args.out)
-    if args.checkpoint == 'none':  # dist_test.sh wants a word in its place
+    if args.checkpoint == 'none':  # dist_test.sh needs a word at this position
         args.checkpoint = None
     if cfg.get('test_dataloader') is None:
-        raise ConfigError(f'{args.config} has no test_dataloader; those that can be tested are in configs/downstream.')
+        raise ConfigError(f'{args.config} has no test_dataloader; use a config of configs/downstream.')
     if args.checkpoint is None and 'KNN' not in cfg.test_cfg.get('type', ''):
-        raise ConfigError(f'{args.config} needs the checkpoint of a trained head as second argument.')
+        raise ConfigError(f'{args.config} needs the checkpoint of a trained head as the second argument.')
     cfg.load_from = args.checkpoint
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(args)
     return cfg
@@ -64,7 +64,7 @@ def default_work_dir(args: argparse.Namespace) -> str:
 
 
 def main() -> None:
-    """Build the Runner, test."""
+    """Build the Runner and test."""
     args = parse_args()
     with errors_as_sentences():
         end_with_torchrun()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Train: distil a student, or fine-tune one, as a config says."""
+"""Train as a config says: distil a student, or train a downstream task."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ from singer_mm.engine.config.data_check import check_data
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.distributed import leave_process_group
-from singer_mm.utils.launcher import launched_rank
-from singer_mm.utils.parent_watch import end_with_torchrun
+from singer_mm.utils.distributed import launched_rank, leave_process_group
 from singer_mm.utils.run_lock import only_run
-from singer_mm.utils.stop_request import STOP
+from singer_mm.utils.stop_request import STOP, end_with_torchrun
 from singer_mm.utils.time_limit import parse_time_limit
 
 
@@ -32,13 +30,13 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help='where logs and checkpoints go (default: work_dirs/<method>/<config name>)')
+    parser.add_argument('--work-dir', help='folder of logs and checkpoints (default: work_dirs/<method>/<config name>)')
     parser.add_argument(
         '--resume',
         nargs='?',
         const='auto',
         metavar='auto|PATH',
-        help='continue from the newest complete checkpoint of the work directory (auto), or from the one given',
+        help='continue from the newest complete checkpoint of the work directory (auto), or from PATH',
     )
     add_downstream_arguments(parser)
     parser.add_argument(
@@ -49,13 +47,13 @@ def parse_args() -> argparse.Namespace:
         '--max-batch-per-gpu',
         type=int,
         metavar='N',
-        help='images in one pass of a GPU; more than that of the total batch are accumulated over several passes',
+        help='most images in one pass of a GPU; a larger share of the total batch is accumulated over several passes',
     )
     parser.add_argument(
         '--time-limit',
         metavar='TIME',
-        help='stop after so long, saved and with status 75; minutes, HH:MM:SS or another form of Slurm, less than the '
-        'limit of the job',
+        help='save and stop with status 75 after this time: minutes, HH:MM:SS or another form of Slurm; choose less '
+        'than the limit of the job',
     )
     parser.add_argument('--seed', type=int, help='seed of initialisation, data order and augmentation')
     return parse_runner_arguments(parser)
@@ -69,7 +67,7 @@ def load_config(args: argparse.Namespace) -> Config:
     """
     cfg = read_config(args)
     if cfg.get('train_dataloader') is None:
-        raise ConfigError(f'{args.config} has no train_dataloader: there is nothing to train.')
+        raise ConfigError(f'{args.config} has no train_dataloader, so there is nothing to train.')
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default_work_dir(Path(args.config))
     if args.seed is not None:
         cfg.randomness = dict(cfg.get('randomness', {}), seed=args.seed)
@@ -79,7 +77,7 @@ def load_config(args: argparse.Namespace) -> Config:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ConfigError(f'--auto-scale-lr needs auto_scale_lr.base_batch_size in {args.config}.')
         cfg.auto_scale_lr.enable = True
-    # Unless the config has one, or None in its place.
+    # A hook of the config, or None, takes precedence.
     interim = dict(type='singer_mm.InterimCheckpointHook')
     cfg.default_hooks = dict(dict(interim_checkpoint=interim), **cfg.get('default_hooks', {}))
     if args.resume:
@@ -92,9 +90,9 @@ def load_config(args: argparse.Namespace) -> Config:
 
 
 def use_bfloat16(cfg: Config) -> None:
-    """Let the forward passes run under bfloat16 autocast, in place.
+    """Change the config in place so that forward passes run under bfloat16 autocast.
 
-    A head on a frozen backbone stays in float32, and so does any head of mmdet, whose operators want it.
+    A head on a frozen backbone stays in float32, and so does any head of mmdet, because its operators need float32.
     """
     distiller = cfg.model.get('distiller', cfg.model)
     if 'teacher' in distiller:
@@ -109,7 +107,7 @@ def use_bfloat16(cfg: Config) -> None:
 def default_work_dir(config: Path) -> str:
     """Return ``work_dirs/singer/vitl_vitt`` for ``configs/singer/vitl_vitt.py``.
 
-    The folder is kept, since methods name their configs alike, and a run must not meet another one's checkpoints.
+    The folder is kept because configs of different methods have the same name, and runs must not share checkpoints.
     """
     parts = config.resolve().with_suffix('').parts
     below = parts[parts.index('configs') + 1 :] if 'configs' in parts else parts[-1:]
@@ -117,7 +115,7 @@ def default_work_dir(config: Path) -> str:
 
 
 def main() -> None:
-    """Build the Runner, train."""
+    """Build the Runner and train."""
     args = parse_args()
     with errors_as_sentences():
         if args.time_limit is not None:

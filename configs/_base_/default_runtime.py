@@ -1,10 +1,10 @@
 default_scope = 'singer_mm'
-# MMEngine looks Runner and wrapper up before it enters the default scope, hence their full names.
+# MMEngine looks up the Runner and the wrapper before it enters the default scope, so their names include the scope.
 runner_type = 'singer_mm.SafeRunner'
 custom_imports = dict(imports=['singer_mm.registry'])
 
 env_cfg = dict(
-    # All crops have one shape; where yours have not, cuDNN would measure its algorithms anew for each of them: False.
+    # All crops have one shape. If yours have many, set False: cuDNN would measure its algorithms for each shape.
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),
@@ -15,9 +15,9 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # Three, not one: MMEngine deletes the oldest before it writes the next.
+    # More than one, because MMEngine deletes the oldest checkpoint before it writes the next one.
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=3),
-    # By the clock, and when the run is asked to stop (SIGTERM, Ctrl-C, --time-limit).
+    # Saves every `minutes`, and when the run is asked to stop (SIGTERM, Ctrl-C, --time-limit).
     interim_checkpoint=dict(type='singer_mm.InterimCheckpointHook', minutes=30),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )

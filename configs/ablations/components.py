@@ -1,4 +1,4 @@
-# What each part of SiNGER is for. One line for each variant: its title, and what differs in `model`.
+# The effect of each part of SiNGER. Each line is one variant: its title, and what it changes in `model`.
 #   python tools/ablations.py configs/ablations/components.py
 base_config = '../singer/vitl_vitt.py'
 variants = {

@@ -1,4 +1,4 @@
-# Which blocks of a teacher with 12 are distilled: the relative depths of layers_24_blocks.py.
+# Which blocks of a 12-block teacher are distilled, at the relative depths of layers_24_blocks.py.
 base_config = '../demo/dinov2s_vitt.py'
 variants = {
     'layer 11': dict(teacher_layers=[11]),

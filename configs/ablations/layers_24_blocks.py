@@ -1,4 +1,4 @@
-# Which blocks of a teacher with 24 are distilled; the paper takes 17 and 23.
+# Which blocks of a 24-block teacher are distilled; the paper uses 17 and 23.
 base_config = '../singer/vitl_vitt.py'
 variants = {
     'layer 23': dict(teacher_layers=[23]),

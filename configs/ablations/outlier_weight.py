@@ -1,4 +1,4 @@
-# How strongly outliers are pulled down; the paper weighs the loss by 0.01. The weights are those of the authors' files.
+# The weight of the outlier loss. The values are those of the authors' config files; the paper uses 0.01.
 base_config = '../singer/vitl_vitt.py'
 variants = {
     'outlier weight 0': dict(loss_outlier=None),

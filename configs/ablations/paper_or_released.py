@@ -1,4 +1,4 @@
-# Where the paper's text and the released code differ, one choice at a time (docs/paper_and_released_code.md).
+# The differences between the paper's text and the released code, one at a time (docs/paper_and_released_code.md).
 base_config = '../singer/vitl_vitt.py'
 released_preprocessor = dict(type='ImgDataPreprocessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
 variants = {

@@ -1,5 +1,5 @@
-# The five rows of the paper's Table 4: the start of the adapter and its two losses, as the released code has them. The
-# authors trained these on a subset of ImageNet that was never released.
+# The five rows of the paper's Table 4: the initialisation of the adapter and its two losses, as in the released code.
+# The authors trained these on a subset of ImageNet that was never released.
 base_config = '../singer/vitl_vitt_released.py'
 random_start = dict(basis='random', threshold=None)
 variants = {

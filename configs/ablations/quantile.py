@@ -1,4 +1,4 @@
-# Which norms count as outliers; the paper takes those above the 0.97 quantile of their image.
+# Which token norms count as outliers; the paper uses those above the 0.97 quantile of the image.
 base_config = '../singer/vitl_vitt.py'
 variants = {
     'quantile 0.80': dict(loss_outlier=dict(quantile=0.80)),

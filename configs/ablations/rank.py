@@ -1,4 +1,4 @@
-# How many directions the adapter may use; the paper takes 64.
+# The rank of the adapter; the paper uses 64.
 base_config = '../singer/vitl_vitt.py'
 variants = {
     'rank 8': dict(refiner=dict(rank=8)),

@@ -1,4 +1,4 @@
-# Rank of the adapter and quantile of its loss together: the grid of the authors' files; the paper takes 64 and 0.97.
+# Rank of the adapter and quantile of the outlier loss: the grid of the authors' files; the paper uses 64 and 0.97.
 base_config = '../singer/vitl_vitt.py'
 variants = {
     'rank 8, quantile 0.90': dict(refiner=dict(rank=8), loss_outlier=dict(quantile=0.90)),

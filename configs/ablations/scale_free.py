@@ -1,5 +1,5 @@
-# What a refiner gains when nothing rewards a shorter target (docs/planted_artifacts.md); one change at a time, then
-# together. tools/analysis/planted_artifacts.py --set measures them.
+# What a refiner gains when no loss rewards smaller target norms (docs/planted_artifacts.md): one change at a time, then
+# several together. tools/analysis/planted_artifacts.py --set measures these variants.
 base_config = '../demo/dinov2s_vitt.py'
 channel = dict(normalization='channel')
 refined = dict(normalization='channel', statistics='target')

@@ -1,5 +1,5 @@
-# Which part of SiNGER's gain is suppression of outliers, and which is a smaller target? (docs/choose_a_method.md)
-# The factors are the norm ratios with which 'SiNGER' ends after three epochs; another base config or length has others.
+# How much of SiNGER's gain comes from suppressed outliers, how much from a smaller target (docs/choose_a_method.md)?
+# The factors are the norm ratios of 'SiNGER' after three epochs; another base config or training length needs others.
 base_config = '../demo/dinov2s_vitt.py'
 fitnet = dict(refiner=None, loss_outlier=None, loss_info=None)
 variants = {

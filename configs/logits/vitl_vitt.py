@@ -1,5 +1,5 @@
-# Soft distillation of logits, without labels: the teacher's class probabilities at temperature 3 (as DeiT's ablation
-# has it), from the CLS token. The teacher needs a classifier: DINOv2 or CLIP have none.
+# Soft distillation of logits, without labels: the teacher's class probabilities at temperature 3 (as in DeiT's
+# ablation), from the CLS token. The teacher needs a classifier; DINOv2 and CLIP have none.
 _base_ = '../singer/vitl_vitt.py'
 
 model = dict(

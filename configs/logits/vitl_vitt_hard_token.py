@@ -1,5 +1,5 @@
-# Hard distillation by DeiT's distillation token, without labels: as vitl_vitt_hard.py, but a second token of the
-# student learns it (DeiT trains the CLS token with true labels beside it; here no loss trains it).
+# Hard distillation with DeiT's distillation token, without labels: as in vitl_vitt_hard.py, but a second token of the
+# student learns the class (DeiT also trains the CLS token, with true labels; here no loss trains it).
 _base_ = './vitl_vitt_hard.py'
 
 model = dict(

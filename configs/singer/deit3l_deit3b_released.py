@@ -1,4 +1,4 @@
-# SiNGER, DeiT-III-L/16 to DeiT-III-B/16: what produced Table 1 of SiNGER's paper, as far as a config can say it
+# SiNGER, DeiT-III-L/16 to DeiT-III-B/16, as in Table 1 of SiNGER's paper, as far as a config can reproduce it
 # (docs/paper_and_released_code.md).
 # Student blocks 8 and 11.
 _base_ = [

@@ -1,6 +1,6 @@
-# SiNGER, DeiT-III-S/16 to DeiT-III-Ti/16: what produced Table 1 of SiNGER's paper, as far as a config can say it
+# SiNGER, DeiT-III-S/16 to DeiT-III-Ti/16, as in Table 1 of SiNGER's paper, as far as a config can reproduce it
 # (docs/paper_and_released_code.md).
-# Networks of equal depth meet block by block, as on the branch `dev` of the released code, where this row's file is.
+# Networks of equal depth are paired block by block, as in this row's file on the branch `dev` of the released code.
 _base_ = [
     '../_base_/teachers/deit3_small.py',
     '../_base_/students/deit3_tiny.py',

@@ -1,4 +1,4 @@
-# SiNGER, DINOv2 ViT-L/14 to ViT-S/14 at 224 px; both take 518 px: train_dataloader.dataset.pipeline.1.size=518.
+# SiNGER, DINOv2 ViT-L/14 to ViT-S/14 at 224 px. For 518 px: train_dataloader.dataset.pipeline.1.size=518.
 _base_ = [
     '../_base_/teachers/dinov2_large.py',
     '../_base_/students/vit_small_p14.py',

@@ -1,4 +1,4 @@
-# SiNGER, DINOv3 ViT-L/16 to ViT-S/16: CLS meets CLS, the teacher's four registers have no counterpart.
+# SiNGER, DINOv3 ViT-L/16 to ViT-S/16: CLS is paired with CLS; the teacher's four registers are not paired.
 _base_ = [
     '../_base_/teachers/dinov3_large.py',
     '../_base_/students/vit_small.py',

@@ -1,4 +1,4 @@
-# SiNGER, ViT-L/16 to ViT-Ti/16: 24 blocks, counted from 0; the student's blocks 8 and 11 follow by depth.
+# SiNGER, ViT-L/16 to ViT-Ti/16: blocks are counted from 0; the student's blocks 8 and 11 follow from the depth.
 _base_ = [
     '../_base_/teachers/vit_large.py',
     '../_base_/students/vit_tiny.py',

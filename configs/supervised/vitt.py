@@ -1,8 +1,8 @@
-# No distillation: the student learns ImageNet's labels, with a linear classifier on its CLS token; the network, crops
-# and schedule of ../singer/vitl_vitt.py. The backbone is exported as students are.
+# No distillation: the student learns ImageNet's labels, with a linear classifier on its CLS token. Network, crops and
+# schedule are those of ../singer/vitl_vitt.py. The backbone is exported like a student.
 #
-# A step costs a nineteenth of SiNGER's, since there is no teacher: 7.46 GFLOPs for an image instead of 142.31 (FitNet:
-# 131.04), so that 100 epochs of SiNGER from ViT-L cost as much as 1,907 of these, and 100 of FitNet as much as 1,755
+# A step costs 1/19 of a step of SiNGER, because there is no teacher: 7.46 GFLOPs per image instead of 142.31 (FitNet:
+# 131.04). So 100 epochs of SiNGER from ViT-L cost as much as 1,907 of these, and 100 of FitNet as much as 1,755:
 #   python tools/analysis/method_cost.py configs/singer/vitl_vitt.py configs/fitnet/vitl_vitt.py \
 #       configs/supervised/vitt.py
 # To train at that cost: --cfg-options train_cfg.max_epochs=1907

@@ -1,6 +1,6 @@
-# No distillation, on the data of ../demo/dinov2s_vitt.py: its 600 images at 112 px, four crops of each in an epoch,
-# with their labels. 6 epochs of that SiNGER, from DINOv2-S, cost as much as 15 of these: 5.68 GFLOPs for an image
-# against 2.22, FitNet 5.14 (100 epochs as much as 256 and 231):
+# No distillation, on the data of ../demo/dinov2s_vitt.py with labels: 600 images at 112 px, four crops of each in an
+# epoch. 6 epochs of that SiNGER, from DINOv2-S, cost as much as 15 of these: 5.68 GFLOPs per image instead of 2.22, and
+# 5.14 for FitNet. So 100 epochs of SiNGER cost as much as 256 of these, and 100 of FitNet as much as 231:
 #   python tools/analysis/method_cost.py configs/demo/dinov2s_vitt.py configs/supervised/vitt_demo.py
 _base_ = './vitt.py'
 
@@ -41,7 +41,7 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-train_cfg = dict(max_epochs=15)  # of 75 iterations
+train_cfg = dict(max_epochs=15)  # 75 iterations each
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, by_epoch=False, begin=0, end=25),
     dict(type='CosineAnnealingLR', eta_min_ratio=1e-4, by_epoch=False, begin=25),

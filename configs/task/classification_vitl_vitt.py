@@ -1,7 +1,7 @@
-# A classifier of ImageNet-1K, ViT-Ti/16 with a linear head on its CLS token, that learns its labels and SiNGER's
-# features of ViT-L/16 at once. The loss is the sum of both: MMEngine adds `loss_task` to the distiller's losses.
+# A classifier of ImageNet-1K, ViT-Ti/16 with a linear head on its CLS token, that learns the labels and SiNGER's
+# features of ViT-L/16 at the same time. MMEngine adds `loss_task` to the distiller's losses.
 #
-# For another method or teacher change `distiller`. The student starts from random weights; `--backbone
+# For another method or teacher, change `distiller`. The student starts from random weights; `--backbone
 # student.pth` starts from a distilled one. On the miniature data, with the teacher of the demo:
 #   python tools/train.py configs/task/classification_vitl_vitt.py --data mini --cfg-options \
 #     model.distiller.teacher.model_name=vit_small_patch14_dinov2 model.distiller.teacher.pretrained=False \
@@ -35,7 +35,7 @@ model = dict(
             num_classes={{_base_.num_classes}},
         ),
     ),
-    # Refiner and losses are those of ../_base_/methods/singer.py, which are the defaults.
+    # Refiner and losses are the defaults, which equal those of ../_base_/methods/singer.py.
     distiller=dict(type='SiNGERDistiller', teacher={{_base_.teacher}}, teacher_layers=[17, 23]),
 )
 train_cfg = dict(type='singer_mm.ResumableEpochLoop', val_interval=5)

@@ -1,10 +1,10 @@
 # A detector of COCO whose backbone learns SiNGER's features of DINOv2-L/14 from the same images: ViT-S/14 with windows
 # of 14 patches, 4 blocks of global attention, ViTDet's simple feature pyramid, and MMDetection's Mask R-CNN; pyramid,
-# heads, data and schedule of ../downstream/coco/frozen_maskrcnn.py, where the backbone does not learn.
+# heads, data and schedule of ../downstream/coco/frozen_maskrcnn.py, where the backbone is frozen.
 #
-# For another method or teacher change `distiller`. Where patch sizes differ, images must consist of whole patches of
-# both: model.task_model.data_preprocessor.pad_size_divisor=112 for 14 and 16. The student starts from random weights,
-# and 12 epochs are few for that: start from one that was distilled on ImageNet, by --backbone
+# For another method or teacher, change `distiller`. If patch sizes differ, image sizes must be multiples of both:
+# model.task_model.data_preprocessor.pad_size_divisor=112 for 14 and 16. The student starts from random weights, and 12
+# epochs are few for that; better start from a student that was distilled on ImageNet: --backbone
 # work_dirs/singer/dinov2l_vits/student.pth. On the miniature data, with the teacher of the demo:
 #   python tools/train.py configs/task/detection_dinov2l_vits.py --data mini --cfg-options \
 #     model.distiller.teacher.model_name=vit_small_patch14_dinov2 model.distiller.teacher.pretrained=False \

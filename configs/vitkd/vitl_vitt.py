@@ -1,6 +1,6 @@
-# ViTKD without labels: the feature losses alone, all of whose parts are trained; data and schedule of
-# ../singer/vitl_vitt.py. The first two blocks are mimicked, the last one is generated from half of its patches. The row
-# of Table 1 is vitl_vitt_released.py, whose projectors and generator stay random.
+# ViTKD without labels: only the feature losses, with all their parts trained; data and schedule of
+# ../singer/vitl_vitt.py. The first two blocks are mimicked; the last block is generated from half of its patches. The
+# row of Table 1 is vitl_vitt_released.py, whose projectors and generator are not trained.
 _base_ = '../singer/vitl_vitt.py'
 
 model = dict(

@@ -1,6 +1,6 @@
-# ViTKD as its authors published it, beside the loss of the labels: their sums, weights and mask ratio, and the last
-# block after the final norm; network, data and schedule of ../supervised/vitt.py. Their results with NKD on the logits
-# beside it cannot be compared with this (the docstring of ViTKDDistiller lists all differences).
+# ViTKD as its authors published it, together with the label loss: their sums, weights and mask ratio, and the last
+# block after the final norm; network, data and schedule of ../supervised/vitt.py. Their results also use NKD on the
+# logits, so they cannot be compared with this config (the docstring of ViTKDDistiller lists all differences).
 _base_ = ['../supervised/vitt.py', '../_base_/teachers/vit_large.py']
 
 model = dict(

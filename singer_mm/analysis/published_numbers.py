@@ -1,4 +1,4 @@
-"""Tables 2 to 8 of the SiNGER paper, number by number, with where each was read."""
+"""The numbers of Tables 2 to 8 of the SiNGER paper, with their sources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 SOURCES = ('picture', 'poster', 'slides', 'third party')
-"""``picture``: of the paper's own table, on the authors' project page. The paper's full text was not at hand."""
+"""``picture``: the paper's own table, on the authors' project page. We did not have the paper's full text."""
 
 
 @dataclass(frozen=True)
@@ -14,14 +14,14 @@ class PublishedNumber:
     """One number of a table.
 
     Attributes:
-        table: Its number in the paper, as ``5a``.
-        row: What it was measured of.
-        quantity: What was measured.
+        table: Number of the table in the paper, such as ``5a``.
+        row: The measured network or layer.
+        quantity: The measured quantity.
         statistic: ``value`` or, over images or tokens, ``mean``, ``std``, ``median`` or ``p95``.
         value: The number.
         source: One of :data:`SOURCES`.
-        subset: Whether the networks were trained on the authors' subset of ImageNet, which was never released; None
-            where nobody says. Numbers of a subset cannot be compared with those of full data.
+        subset: Whether the networks were trained on the authors' subset of ImageNet, which was never released; None if
+            unknown. Numbers of a subset cannot be compared with those of full data.
     """
 
     table: str
@@ -49,7 +49,7 @@ def _table(
 MEAN_STD_MEDIAN = ('mean', 'std', 'median')
 
 PUBLISHED = (
-    # Teacher against student. The slides give no scale: see docs/the_papers_other_tables.md.
+    # Teacher and student. The slides give no scale: see docs/the_papers_other_tables.md.
     *_table(
         '2',
         'slides',
@@ -110,7 +110,7 @@ PUBLISHED = (
             'teacher and student, both losses': (41.71, 7.01, 40.89),
         },
     ),
-    # Of the teacher alone: nothing was trained.
+    # Of the teacher alone, without any training.
     *_table(
         '7',
         'poster',
@@ -131,21 +131,4 @@ PUBLISHED = (
         {'surrogate': (0.169, 0.9787, 0.9975), 'Jacobian': (0.191, 0.9564, 0.9947)},
     ),
 )
-"""All numbers known of Tables 2 to 8. Table 6 is in none of the sources; Figure 5 shows Table 7."""
-
-COMMANDS = {
-    '2': 'python tools/analysis/compare_students.py WORK_DIR --images IMAGES',
-    '3': 'python tools/analysis/refinement.py WORK_DIR --images IMAGES',
-    '4': 'python tools/ablations.py configs/ablations/paper_table_4.py '
-    '--tasks paper/imagenet1k paper/ade20k paper/nyud',
-    '5a': 'python tools/analysis/refinement.py WORK_DIR --images IMAGES',
-    '5b': 'python tools/analysis/refinement.py WORK_DIR --images IMAGES',
-    '7': 'python tools/analysis/linearization.py TEACHER --images IMAGES --layers 17',
-    '8': 'python tools/analysis/linearization.py TEACHER --images IMAGES --layers 17',
-}
-"""Table to the command that computes the same quantities of a run or a network."""
-
-
-def published(table: str) -> dict[tuple[str, str, str], PublishedNumber]:
-    """Return the numbers of a table by row, quantity and statistic."""
-    return {(one.row, one.quantity, one.statistic): one for one in PUBLISHED if one.table == table}
+"""All known numbers of Tables 2 to 8. No source has Table 6; Figure 5 shows Table 7."""

@@ -1,4 +1,4 @@
-"""What one training step of a method computes, counted in floating-point operations."""
+"""The floating-point operations of one training step of a method."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StepCost:
     Attributes:
         teacher: Forward pass of the teacher to the last block that the method reads.
         student: Forward pass of the student.
-        method: Everything else that runs forward: refiner, next blocks, projectors, generator, head, losses.
+        method: All other forward passes: refiner, next blocks, projectors, generator, head, losses.
         backward: All gradients.
     """
 
@@ -31,20 +31,20 @@ class StepCost:
 
     @property
     def step(self) -> float:
-        """All of it."""
+        """The sum of all parts."""
         return self.teacher + self.student + self.method + self.backward
 
 
 def step_cost(model: BaseModel, inputs: Tensor, data_samples: Any = None) -> StepCost:
     """Take one step without an optimizer and count its matrix products, convolutions and attention.
 
-    Attention in one fused operator is only counted where torch knows the operator; build the networks after
+    torch counts fused attention only for some operators, so build the networks after
     ``timm.layers.set_fused_attn(False)``. Gradients stay in the model.
 
     Args:
         model: A distiller, a task that distils, or a plain task model with a backbone.
         inputs: ``(B, 3, H, W)``, as the data preprocessor yields them.
-        data_samples: What the model's task wants to know of the images; a distiller alone wants nothing.
+        data_samples: Labels for the model's task; a distiller alone needs none.
     """
     counter = FlopCounterMode(display=False)
     teacher, student = networks(model)
@@ -69,7 +69,7 @@ def networks(model: Any) -> tuple[TokenBackbone | None, TokenBackbone]:
 
 
 def _meter(network: TokenBackbone, counter: FlopCounterMode) -> Callable[[], int]:
-    """Return a function that tells what the network's forward passes have cost so far."""
+    """Return a function that returns the operations of all forward passes of the network so far."""
     spent = 0
 
     def metered(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,7 +82,7 @@ def _meter(network: TokenBackbone, counter: FlopCounterMode) -> Callable[[], int
 
         return call
 
-    # Instance attributes shadow the methods; modules that look them up on `self` find the meter.
+    # Instance attributes replace the methods, also for modules that look them up on `self`.
     for name in ('forward_tokens', 'forward_logits'):
         if hasattr(network, name):
             network.__dict__[name] = metered(getattr(network, name))

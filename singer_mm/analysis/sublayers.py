@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import torch
 from timm.models.eva import EvaBlock
@@ -17,16 +17,15 @@ from singer_mm.models.backbones import TokenBackbone
 from singer_mm.utils.precision import at_least_float32
 
 SUBLAYERS = ('attention', 'mlp')
-TOKENS = ('ordinary', 'outlier', 'cls')
-# Both add attention and then the MLP to the residual stream, each behind its own norm.
+# These blocks add attention and then the MLP to the residual stream; each of the two has its own norm before it.
 KNOWN_BLOCKS = (Block, EvaBlock)
 
-ImageMeans = dict[str, dict[str, Tensor]]  # sub-layer -> kind of token -> (B,)
+ImageMeans = dict[str, dict[str, Tensor]]  # sub-layer to kind of token (ordinary, outlier, cls) to (B,)
 
 
 @dataclass(frozen=True)
 class Change:
-    """A relative change over several images, without unit (1: what is added is as long as what was there).
+    """A relative change over several images (1: the added vector is as long as the input).
 
     Attributes:
         mean: Mean over the images of the mean over an image's tokens; nan if no image has such tokens.
@@ -45,19 +44,19 @@ def sublayer_changes(
 ) -> dict[int, ImageMeans]:
     """Measure ``|attention branch| / |its input|`` and ``|MLP branch| / |its input|`` of each token.
 
-    A branch is what is really added to the residual stream, LayerScale included. The input of the attention branch is
-    what enters the block, that of the MLP branch what attention has made of it, both before their norm. A patch is an
-    outlier if the norm with which it *enters* the block exceeds the ``quantile`` of its image, the rule of
+    A branch is the vector that is added to the residual stream, with LayerScale. The input of the attention branch is
+    the input of the block; the input of the MLP branch is the sum after attention. Both are taken before their norm. A
+    patch is an outlier if its norm at the *input* of the block exceeds the ``quantile`` of its image, as in
     ``OutlierLoss``: for block ``l + 1`` these are the outliers of the features of block ``l``.
 
     Args:
         network: In eval mode, with pre-norm blocks of timm (``Block`` or ``EvaBlock``).
         images: ``(B, 3, H, W)``, normalised for the network.
-        layers: Blocks, 0-based; all if left out.
+        layers: Blocks, 0-based; None: all.
         quantile: Between 0 and 1, exclusive.
 
     Returns:
-        Block -> sub-layer -> kind of token -> mean over such tokens of each image ``(B,)``, nan where an image has
+        Block to sub-layer to kind of token to the mean over these tokens in each image ``(B,)``, nan if an image has
         none. A network without prefix tokens has no ``cls``.
 
     Raises:
@@ -66,8 +65,14 @@ def sublayer_changes(
     wanted = sorted({network.check_layer(layer) for layer in (range(network.num_layers) if layers is None else layers)})
     blocks = {layer: known_block(network, layer) for layer in wanted}
     results: dict[int, ImageMeans] = {}
+    entered_norm2: list[Tensor] = []
 
-    def measure(layer: int, before: Tensor, between: Tensor, after: Tensor) -> None:
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        entered_norm2.append(inputs[0])
+
+    def measure(layer: int, module: nn.Module, inputs: tuple[Tensor, ...], after: Tensor) -> None:
+        # The input of norm2 is the sum of the block's input and its attention branch, whatever the form of LayerScale.
+        before, between = inputs[0], entered_norm2.pop()
         kinds = token_kinds(before, network.num_prefix_tokens, quantile)
         changes = zip(SUBLAYERS, (relative_change(before, between), relative_change(between, after)), strict=True)
         results[layer] = {
@@ -75,7 +80,11 @@ def sublayer_changes(
             for sublayer, change in changes
         }
 
-    with _watched(blocks, measure):
+    # Blocks are measured one by one, because the tokens of all blocks together need gigabytes.
+    with ExitStack() as hooks:
+        for layer, block in blocks.items():
+            hooks.enter_context(block.get_submodule('norm2').register_forward_pre_hook(keep))
+            hooks.enter_context(block.register_forward_hook(partial(measure, layer)))
         network.forward_tokens(images, [wanted[-1]])
     return results
 
@@ -88,7 +97,7 @@ def relative_change(before: Tensor, after: Tensor) -> Tensor:
 
 
 def token_kinds(tokens: Tensor, num_prefix_tokens: int, quantile: float) -> dict[str, Tensor]:
-    """Return a mask ``(B, P+N)`` for each kind of token of ``(B, P+N, C)``; registers are of no kind."""
+    """Return a mask ``(B, P+N)`` of ``(B, P+N, C)`` for each kind of token; registers belong to no kind."""
     norms = at_least_float32(tokens).norm(dim=-1)
     patch_norms = norms[:, num_prefix_tokens:]
     is_patch = torch.zeros_like(norms, dtype=torch.bool)
@@ -102,7 +111,7 @@ def token_kinds(tokens: Tensor, num_prefix_tokens: int, quantile: float) -> dict
 
 
 def summarize(batches: Sequence[Mapping[int, ImageMeans]]) -> dict[int, dict[str, dict[str, Change]]]:
-    """Return mean and spread over the images of all batches: block -> sub-layer -> kind of token."""
+    """Return mean and standard deviation over the images of all batches: block to sub-layer to kind of token."""
     first = batches[0]
     return {
         layer: {
@@ -123,15 +132,15 @@ def _summarize(values: Tensor) -> Change:
 
 def _mean_where(values: Tensor, mask: Tensor) -> Tensor:
     """Return the mean of ``values`` ``(B, T)`` over the true entries of ``mask``, ``(B,)``; 0 / 0 is nan."""
-    # Not `values * mask`: a token that was zero has no relative change, and must not spoil the kinds it is not of.
+    # `values * mask` would be wrong: the change of a zero token is nan, and nan * 0 is nan.
     return values.masked_fill(~mask, 0).sum(dim=1) / mask.sum(dim=1)
 
 
 def known_block(network: TokenBackbone, layer: int) -> nn.Module:
-    """Return a block whose attention and MLP can be told apart.
+    """Return a block whose attention and MLP can be measured separately.
 
     Raises:
-        ConfigError: If it is of another kind.
+        ConfigError: If the block is of another kind.
     """
     blocks = getattr(getattr(network, 'vit', None), 'blocks', None)
     block = None if blocks is None else blocks[layer]
@@ -139,42 +148,7 @@ def known_block(network: TokenBackbone, layer: int) -> nn.Module:
         kind = type(network).__name__ if block is None else type(block).__name__
         allowed = ' and '.join(known.__name__ for known in KNOWN_BLOCKS)
         raise ConfigError(
-            f'block {layer} of {network.describe()} is a {kind}, whose attention and MLP cannot be told apart; known '
-            f'are the pre-norm blocks {allowed} of timm (not parallel or post-norm ones).'
+            f'block {layer} of {network.describe()} is a {kind}, whose attention and MLP cannot be measured '
+            f'separately; allowed: the pre-norm blocks {allowed} of timm, not parallel or post-norm blocks.'
         )
     return block
-
-
-@contextmanager
-def _watched(blocks: Mapping[int, nn.Module], measure: Callable[[int, Tensor, Tensor, Tensor], None]) -> Iterator[None]:
-    """Inside, ``measure(layer, before, between, after)`` is called at the end of each block.
-
-    What enters ``norm2`` is the sum of the block's input and its attention branch: so LayerScale, whatever its form,
-    need not be known.
-    """
-    seen: dict[tuple[int, str], Tensor] = {}
-
-    def store(layer: int, place: str) -> Callable[[nn.Module, Any], None]:
-        def hook(_: nn.Module, args: Any) -> None:
-            seen[layer, place] = args[0]
-
-        return hook
-
-    def finish(layer: int) -> Callable[[nn.Module, Any, Tensor], None]:
-        def hook(_: nn.Module, __: Any, output: Tensor) -> None:
-            measure(layer, seen.pop((layer, 'before')), seen.pop((layer, 'between')), output)
-
-        return hook
-
-    handles = []
-    for layer, block in blocks.items():
-        handles += [
-            block.register_forward_pre_hook(store(layer, 'before')),
-            block.get_submodule('norm2').register_forward_pre_hook(store(layer, 'between')),
-            block.register_forward_hook(finish(layer)),
-        ]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()

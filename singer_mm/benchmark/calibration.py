@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,8 @@ from singer_mm.benchmark.jobs.plan import plan_jobs
 from singer_mm.benchmark.jobs.settings import Settings
 from singer_mm.benchmark.table.columns import COLUMNS, Column
 from singer_mm.benchmark.table.published import TABLE_1
-from singer_mm.utils.atomic_path import write_text
+from singer_mm.utils.atomic_path import write_json, write_text
+from singer_mm.utils.markdown_table import markdown_table
 
 from .tasks import PROTOCOLS
 
@@ -169,23 +169,20 @@ def write_verdicts(verdicts: Sequence[Verdict], cards: Mapping[str, float], out:
         cards: Top-1 of the classifiers that the weights bring along, by published row.
         out: Folder.
     """
-    lines = ['| hypothesis | column | backbone | published | ours | tolerance | |', '|---|---|---|---:|---:|---:|---|']
     words = {True: 'holds', False: 'does not hold', None: 'no number'}
+    rows = []
     for label, value in cards.items():
         holds = abs(value - MODEL_CARDS[label]) <= CARD_TOLERANCE
-        lines.append(
-            f'| shipped classifier | IN-val | {label} | {MODEL_CARDS[label]:.2f} | {value:.2f} | {CARD_TOLERANCE:g} | '
-            f'{words[holds]} |'
-        )
+        numbers = (f'{MODEL_CARDS[label]:.2f}', f'{value:.2f}', f'{CARD_TOLERANCE:g}')
+        rows.append(['shipped classifier', 'IN-val', label, *numbers, words[holds]])
     for each in verdicts:
         digits = 4 if each.column == 'NYUd' else 2
         ours = '–' if each.value is None else f'{each.value:.{digits}f}'
-        lines.append(
-            f'| {each.hypothesis} | {each.column} | {each.backbone} | {each.published:.{digits}f} | {ours} | '
-            f'{each.tolerance:g} | {words[each.holds]} |'
-        )
-    text = '\n'.join(lines) + '\n'
-    content = dict(shipped_classifiers=dict(cards), numbers=[{**vars(each), 'holds': each.holds} for each in verdicts])
-    for name, written in (('calibration.md', text), ('calibration.json', json.dumps(content, indent=1) + '\n')):
-        write_text(out / name, written)
+        numbers = (f'{each.published:.{digits}f}', ours, f'{each.tolerance:g}')
+        rows.append([each.hypothesis, each.column, each.backbone, *numbers, words[each.holds]])
+    header = ['hypothesis', 'column', 'backbone', 'published', 'ours', 'tolerance', '']
+    text = markdown_table(header, rows, texts=3)
+    write_text(out / 'calibration.md', text)
+    numbers_of = [{**vars(each), 'holds': each.holds} for each in verdicts]
+    write_json(out / 'calibration.json', dict(shipped_classifiers=dict(cards), numbers=numbers_of))
     return text

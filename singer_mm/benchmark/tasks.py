@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from singer_mm.errors import ConfigError
@@ -19,6 +19,7 @@ class Task:
         higher_is_better: Its direction.
         head_of: Task whose trained head is evaluated, if nothing is trained here.
         weight: What it costs beside a classification task, for the estimate of the remaining time.
+        factor: What the metric is multiplied by for people: COCO's are fractions.
     """
 
     name: str
@@ -27,11 +28,17 @@ class Task:
     higher_is_better: bool = True
     head_of: str | None = None
     weight: float = 1.0
+    factor: float = 1.0
 
     @property
     def dataset(self) -> str:
         """Name of the dataset among those of :func:`check_dataset`."""
         return 'imagenet' if self.name == 'imagenet1k' else self.name
+
+    def headline(self, metrics: Mapping[str, float]) -> float | None:
+        """Return the number that stands for the task: percent, or metres; None if the test did not give it."""
+        value = metrics.get(self.metric)
+        return None if value is None else self.factor * value
 
 
 TOP1 = 'accuracy/top1'
@@ -46,9 +53,15 @@ _ALL = (
     Task('pets', 'Oxford-IIIT Pet', TOP1),
     Task('food101', 'Food-101', TOP1),
     Task('flowers102', 'Flowers-102', TOP1),
-    Task('coco', 'COCO', 'coco/bbox_mAP', weight=6.0),
+    Task('coco', 'COCO', 'coco/bbox_mAP', weight=6.0, factor=100),
 )
 TASKS = {task.name: task for task in _ALL}
+
+
+def title_of(task: str) -> str:
+    """Return the title of a task by its name; an unknown name, as in an old result, stands for itself."""
+    return TASKS[task].title if task in TASKS else task
+
 
 _DETECTION = {'coco': 'frozen_maskrcnn'}
 _WITHOUT_KNN = ('imagenet_r', 'imagenet_v2', 'ade20k', 'nyud', 'inat2019', 'coco')

@@ -1,4 +1,4 @@
-"""Distillation needs images only; labelled datasets come from the mm libraries."""
+"""Datasets of images without labels, for distillation; labelled datasets come from the mm libraries."""
 
 from .batched_collate import batched_collate
 from .cached_features import CachedFeatures

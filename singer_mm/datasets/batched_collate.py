@@ -1,4 +1,4 @@
-"""Batches of datasets that fetch them at once, and of those that do not."""
+"""Batches of datasets that can fetch a whole batch, and of those that cannot."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from singer_mm.registry import FUNCTIONS
 
 @FUNCTIONS.register_module()
 def batched_collate(batch: Any) -> Any:
-    """Return a batch as it is, and collate a list of samples as MMEngine does."""
+    """Return a batch unchanged, and collate a list of samples like MMEngine."""
     return batch if isinstance(batch, dict) else pseudo_collate(batch)
 
 
 def fetch_batch(dataset: Any, indices: Sequence[int]) -> Any:
-    """Return a whole batch where ``dataset`` can fetch one (:class:`CachedFeatures`), else a list of samples."""
+    """Return a whole batch if ``dataset`` can fetch one (:class:`CachedFeatures`), else a list of samples."""
     if hasattr(dataset, '__getitems__'):
         return dataset.__getitems__(indices)
     return [dataset[index] for index in indices]

@@ -1,4 +1,4 @@
-"""Features of a frozen backbone, read from disk in the place of images."""
+"""Features of a frozen backbone, read from disk instead of images."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ SAMPLE_CLASSES = {
     'DataSample': 'mmpretrain.structures',
     'SegDataSample': 'mmseg.structures',
 }
-"""Where the classes of data samples live that a cache can hold."""
+"""Modules of the data sample classes that a cache can hold."""
 
 TARGETS = ('gt_label', 'gt_sem_seg', 'gt_depth_map')
-"""What a data sample carries as its truth."""
+"""Fields of a data sample that can be its target."""
 
 PATH_ENDING = '_path'
-"""How the keys of meta information end that name files: from the data root, where they lie there."""
+"""Ending of the keys of meta information that hold paths; a path below the data root is relative to it."""
 
 
 @DATASETS.register_module()
 class CachedFeatures(Dataset[Any]):
-    """One entry of the feature cache; see :mod:`singer_mm.downstream.feature_cache` for how it comes about::
+    """One entry of the feature cache, which :mod:`singer_mm.downstream.feature_cache` writes::
 
         folder/
-        ├── entry.json       what it holds: shape, sample class, target, classes of the dataset
+        ├── entry.json       shape, sample class, target, classes of the dataset
         ├── tokens.npy       float16 (N, L, T, C), memory-mapped
-        ├── samples.jsonl    meta information of each sample, with shape and place of its target
+        ├── samples.jsonl    meta information of each sample, with shape and position of its target
         ├── targets.bin      labels, masks or depth maps, one after the other
-        └── used             when it was last used, and by whom: no process removes it while another reads it
+        └── used             time and process of the last use: no process removes an entry that another reads
 
-    Keys are ``(index, seed)`` pairs of :class:`ResumableSampler` or plain indices: nothing is random here.
+    Keys are ``(index, seed)`` pairs of :class:`ResumableSampler` or plain indices. The seed has no effect.
 
     Args:
-        folder: The entry.
-        data_root: Where the files lie now that the entry names.
+        folder: Folder of the entry.
+        data_root: Current folder of the dataset's files.
 
     Raises:
-        DataError: If the entry is not there.
+        DataError: If the entry cannot be read.
     """
 
     def __init__(self, folder: str, data_root: str = '') -> None:
@@ -71,24 +71,23 @@ class CachedFeatures(Dataset[Any]):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What the dataset said of its classes."""
+        """Meta information of the dataset, such as its classes."""
         return dict(self.entry['metainfo'])
 
     def full_init(self) -> None:
-        """Do nothing: wrappers of datasets call it, and all annotations are there."""
+        """Do nothing, since all annotations are loaded; wrappers of datasets call this."""
 
     def __len__(self) -> int:
-        """Return the number of samples."""
         return len(self._samples)
 
     def __getitem__(self, key: tuple[int, int] | int) -> dict[str, Any]:
         """Return ``inputs`` ``(L, T, C)``, float16, and ``data_samples``."""
-        index = _index(key)
+        index = index_of(key)
         return {'inputs': torch.from_numpy(self._tokens[index].copy()), 'data_samples': self._sample(index)}
 
     def __getitems__(self, keys: Sequence[tuple[int, int] | int]) -> dict[str, Any]:
         """Return a whole batch: ``inputs`` ``(B, L, T, C)`` and a list of ``data_samples``."""
-        indices = [_index(key) for key in keys]
+        indices = [index_of(key) for key in keys]
         return {
             'inputs': torch.from_numpy(self._tokens[indices]),
             'data_samples': [self._sample(index) for index in indices],
@@ -111,10 +110,11 @@ class CachedFeatures(Dataset[Any]):
         return sample
 
 
-def _index(key: tuple[int, int] | int) -> int:
+def index_of(key: tuple[int, int] | int) -> int:
+    """Return the index of an ``(index, seed)`` pair or a plain index."""
     return key[0] if isinstance(key, tuple) else key
 
 
 def _tuples(value: Any) -> Any:
-    """JSON knows lists only, but shapes and scale factors were tuples."""
+    """Turn the lists of JSON into tuples, which shapes and scale factors must be."""
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -1,33 +1,32 @@
-"""By what features and results notice that the data behind them have changed."""
+"""A digest by which cached features and results detect a change of their data."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from singer_mm.errors import DataError
 
 FILE_KEYS = ('img_path', 'seg_map_path', 'depth_map_path')
-"""Where a sample's annotation names its files."""
-
-_BLOCK = 1 << 22
+"""Keys of the file paths in the annotation of a sample."""
 
 
 def data_digest(dataset: Any) -> str:
-    """Return a name for what a dataset holds, as 64 hexadecimal digits.
+    """Return a digest of the content of a dataset, as 64 hexadecimal digits.
 
-    It follows from the classes, from the label of each sample, from the content of the annotation file and, for each
-    image and map, from its place below ``data_root``, its size and the time of its last change. Images are not read:
-    all that are changed, in whatever way, get another time. Where the data lie does not count, so that a folder that is
-    moved, or copied with its times, keeps its name; a copy with new times gets a new one.
+    It depends on the classes, the label of each sample, the content of the annotation file and, for each image and map,
+    its path below ``data_root``, its size and the time of its last change. Images are not read, since every change sets
+    a new time. The data root does not count: a folder that is moved, or copied with its times, keeps its digest; a copy
+    with new times gets another one.
 
     Args:
         dataset: An MMEngine ``BaseDataset`` of any library.
 
     Raises:
-        DataError: If a file is not there.
+        DataError: If a file is missing.
     """
     root = data_root_of(dataset)
     digest = hashlib.sha256(json.dumps(dataset.metainfo, sort_keys=True, default=str).encode())
@@ -39,17 +38,17 @@ def data_digest(dataset: Any) -> str:
                 digest.update(_stamp(str(info[key]), root))
     annotations = getattr(dataset, 'ann_file', None)
     if annotations and os.path.isfile(annotations):
-        _update_with_content(digest, annotations)
+        update_with_file(digest, annotations)
     return digest.hexdigest()
 
 
 def data_root_of(dataset: Any) -> str:
-    """Return the folder of a dataset without a slash at its end; an empty text if it has none."""
+    """Return the folder of a dataset without a slash at its end; an empty string if it has no folder."""
     return str(getattr(dataset, 'data_root', None) or '').rstrip('/')
 
 
 def place_below(path: str, root: str) -> str:
-    """Return ``path`` as seen from ``root`` if it lies there, else as it is."""
+    """Return ``path`` relative to ``root`` if it is below it, else unchanged."""
     return path.removeprefix(f'{root}/') if root else path
 
 
@@ -63,7 +62,8 @@ def _stamp(path: str, root: str) -> bytes:
     return f'{place_below(path, root)} {facts.st_size} {facts.st_mtime_ns};'.encode(errors='surrogateescape')
 
 
-def _update_with_content(digest: Any, path: str) -> None:
+def update_with_file(digest: Any, path: str | Path) -> None:
+    """Update a digest of :mod:`hashlib` with the content of a file."""
     with open(path, 'rb') as file:
-        while block := file.read(_BLOCK):
+        while block := file.read(1 << 22):
             digest.update(block)

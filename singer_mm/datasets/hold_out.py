@@ -1,4 +1,4 @@
-"""A part of a training set that is kept for choosing."""
+"""A part of a training set that is kept for model selection."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PARTS = ('train', 'held_out')
 class HoldOut(Dataset[Any]):
     """One of the two parts of a seeded random split.
 
-    Which samples are held out depends on the number of samples, ``share`` and ``seed`` only: two configs of one
-    dataset, with different transforms, have parts that complete each other.
+    The held-out samples depend only on the number of samples, ``share`` and ``seed``. Two configs of one dataset with
+    different transforms therefore have complementary parts.
 
     Args:
-        dataset: What to split, or its config in the default scope.
+        dataset: The dataset to split, or its config in the default scope.
         part: ``train`` or ``held_out``.
-        share: Share of samples that is held out; at least one is.
-        seed: Seed of the split. It is not the run's seed: repetitions of a training choose on the same samples.
+        share: Share of samples that is held out, at least one sample.
+        seed: Seed of the split. It is not the run's seed: repetitions of a training select on the same samples.
 
     Raises:
         ConfigError: If ``part`` or ``share`` is out of range.
@@ -52,25 +52,22 @@ class HoldOut(Dataset[Any]):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What the dataset says of its classes."""
+        """Meta information of the dataset, such as its classes."""
         return self.dataset.metainfo
 
     def full_init(self) -> None:
-        """Load the annotations, if that was put off."""
+        """Load the annotations if they are not loaded yet."""
         self.dataset.full_init()
 
     def get_data_info(self, index: int) -> dict[str, Any]:
-        """Return the annotation of a sample of this part."""
         return self.dataset.get_data_info(self.indices[index])
 
     def __len__(self) -> int:
-        """Return the number of samples of this part."""
         return len(self.indices)
 
     def __getitem__(self, index: int) -> Any:
-        """Return a sample of this part."""
         return self.dataset[self.indices[index]]
 
     def __getitems__(self, indices: Sequence[int]) -> Any:
-        """Return samples of this part, as one batch where the dataset can fetch one."""
+        """Return samples of this part, as one batch if the dataset can fetch one."""
         return fetch_batch(self.dataset, [self.indices[index] for index in indices])

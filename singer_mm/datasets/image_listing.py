@@ -1,4 +1,4 @@
-"""Which files of a folder are its images: one answer for distillation, analysis, evaluation and checkers."""
+"""The image files of a folder: the same list for distillation, analysis, evaluation and checkers."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from singer_mm.errors import DataError
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
 
-# Device and inode: what a folder is, whichever links lead to it.
+# Device and inode identify a folder, whichever links lead to it.
 Identity = tuple[int, int]
 
 
 def list_images(root: str | Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES, recursive: bool = True) -> list[str]:
-    """Return the sorted paths of the images of a folder, told by their suffix, without opening them.
+    """Return the sorted paths of the images of a folder by their suffix, without opening them.
 
-    See :func:`list_files` for what counts.
+    See :func:`list_files` for the rules.
 
     Args:
         root: Folder.
         suffixes: Endings of the names, in lower case.
-        recursive: Whether folders below it are searched to the bottom.
+        recursive: Whether all folders below it are searched.
 
     Raises:
         DataError: If a folder cannot be read.
@@ -36,22 +36,22 @@ def list_images(root: str | Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES, re
 def list_files(root: str | Path, suffixes: tuple[str, ...] = ('',), recursive: bool = True) -> Iterator[str]:
     """Yield the paths of the files of a folder, in no particular order.
 
-    - Names that begin with a dot, and what lies in folders of such a name, do not count: ``._*`` of macOS,
+    - Names that begin with a dot, and the content of folders with such names, are ignored: ``._*`` of macOS,
       ``.ipynb_checkpoints``, ``.trash``, ``.thumbnails``. ``root`` itself may have such a name.
-    - Links are followed, but each real folder counts once, also where links form a loop. So does each real file: a link
-      to a file that is listed under its own name is left out. Hard links are files of their own, since tools that save
-      space make them of equal images.
-    - FIFOs, sockets and devices are left out. A link that leads nowhere is kept, so that whoever reads it says so.
+    - Links are followed, but each real folder counts once, even if links form a loop. So does each real file: a link
+      to a file that is listed under its own name is ignored. Hard links count as separate files, since tools that save
+      space create them for equal images.
+    - FIFOs, sockets and devices are ignored. A dangling link is kept, so that its reader reports the error.
 
     Raises:
         DataError: If a folder cannot be read, or ``root`` is no folder.
     """
     root = str(root)
-    # A link to the folder above would lead to files that nobody named, and back here.
+    # A link to a folder above would lead to files outside of `root`, and back to `root`.
     seen = {_identity(folder) for folder in Path(os.path.realpath(root)).parents}
     real_folders: set[str] = set()
     file_links: list[str] = []
-    # Links wait until all real folders are seen, so that a folder keeps its own name where it has one.
+    # Links are followed after all real folders, so that a folder below `root` keeps its own name.
     folders, folder_links = [root], list[str]()
     while folders or folder_links:
         folder = folders.pop() if folders else folder_links.pop(0)
@@ -86,7 +86,7 @@ def list_files(root: str | Path, suffixes: tuple[str, ...] = ('',), recursive: b
 
 
 def list_folders(folder: str | Path) -> list[str]:
-    """Return the sorted names of the folders in a folder; files beside them and hidden folders do not count.
+    """Return the sorted names of the folders in a folder; files and hidden folders are ignored.
 
     Raises:
         DataError: If it cannot be read.
@@ -115,7 +115,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError as error:
         if entry.is_symlink():
-            return False  # leads in a circle, or to where we may not look: kept as a file that cannot be read
+            return False  # a circle, or a folder without permission: kept as a file that cannot be read
         _refuse(entry.path, error)
 
 

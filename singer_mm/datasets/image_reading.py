@@ -1,4 +1,4 @@
-"""How image files are opened: only the kinds that are named here, and never anything but a regular file."""
+"""Opening image files: only the kinds that are named here, and only regular files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from singer_mm.errors import DataError
 
-# Pillow knows more. EPS among them starts Ghostscript, a program that executes what the file says.
+# Pillow reads more kinds. EPS, for example, starts Ghostscript, which executes the program in the file.
 IMAGE_FORMATS = ('JPEG', 'PNG', 'BMP', 'WEBP', 'TIFF', 'GIF')
-# What Pillow's decoders report broken files by.
+# Errors of Pillow's decoders for broken files.
 BROKEN = (
     OSError,
     ValueError,
@@ -30,7 +30,7 @@ BROKEN = (
     zlib.error,
     Image.DecompressionBombError,
 )
-# From the value of the EXIF tag to what brings the pixels upright.
+# From the value of the EXIF tag to the operation that makes the image upright.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,29 +43,32 @@ TURNS = {
 
 
 class UndefinedRangeError(ValueError):
-    """Nobody can say which value of a pixel is white."""
+    """The range of the pixel values is not defined, so that no value is known to be white."""
 
 
 @contextmanager
 def opened_image(path: str | Path) -> Iterator[Image.Image]:
-    """Open an image file; its pixels are decoded when they are asked for, inside the ``with`` block.
+    """Open an image file; its pixels are decoded on access inside the ``with`` block.
 
     Raises:
-        DataError: If the file is missing, no regular file (a FIFO would wait for ever), of another kind than
-            ``IMAGE_FORMATS``, or broken; also where the block finds that out.
+        DataError: If the file is missing, not a regular file (a FIFO would block), of another kind than
+            ``IMAGE_FORMATS``, or broken; also if the ``with`` block detects it.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise DataError(f'image {path} is no regular file; remove it or put an image in its place.')
+            raise DataError(f'image {path} is not a regular file; remove it or replace it by an image.')
         with Image.open(path, formats=IMAGE_FORMATS) as image:
             if image.format == 'PNG':
-                _verify_checksums(path)
+                # Pillow (12.3) decodes the pixel chunks without their checksums, so that a flipped bit changes pixels.
+                # `verify` reads the checksums, but the image cannot be decoded afterwards.
+                with Image.open(path, formats=('PNG',)) as copy:
+                    copy.verify()
             yield image
     except FileNotFoundError as error:
         raise DataError(f'image {path} does not exist.') from error
     except UnidentifiedImageError as error:
         kinds = ', '.join(IMAGE_FORMATS)
-        raise DataError(f'image {path} cannot be read: it is none of {kinds}, or broken; copy it again.') from error
+        raise DataError(f'image {path} cannot be read: it is broken or not one of {kinds}; copy it again.') from error
     except UndefinedRangeError as error:
         raise DataError(f'image {path} cannot be read ({error}).') from error
     except BROKEN as error:
@@ -73,25 +76,15 @@ def opened_image(path: str | Path) -> Iterator[Image.Image]:
         raise DataError(f'image {path} cannot be read ({reason}); copy it again.') from error
 
 
-def _verify_checksums(path: str | Path) -> None:
-    """Raise what ``BROKEN`` names where a chunk of a PNG file is not what was written.
-
-    Decoding does not tell: Pillow skips the checksums of the pixels' chunks (version 12.3), so that a flipped bit
-    becomes other pixels. Its ``verify`` reads them, and spends the file object.
-    """
-    with Image.open(path, formats=('PNG',)) as image:
-        image.verify()
-
-
 def read_upright_rgb(path: str | Path) -> Image.Image:
-    """Return an image in 8-bit RGB, turned as its EXIF orientation says.
+    """Return an image in 8-bit RGB, rotated by its EXIF orientation.
 
     One channel is repeated, an alpha channel is laid over white, 16 bits are scaled to 8 (Pillow alone would clip them
     to white), palettes and CMYK are converted.
 
     Raises:
-        DataError: If the file is missing, unreadable, truncated or of a kind that has no defined range
-            (floating-point, signed 32-bit beyond 16 bits).
+        DataError: If the file is missing, unreadable, truncated or of a kind without a defined range (floating-point,
+            signed 32-bit beyond 16 bits).
     """
     with opened_image(path) as image:
         image.load()
@@ -100,7 +93,7 @@ def read_upright_rgb(path: str | Path) -> Image.Image:
 
 
 def read_stored_rgb(path: str | Path) -> Image.Image:
-    """Return an image in 8-bit RGB, not turned: as :func:`read_upright_rgb` else, the same errors included."""
+    """Return an image in 8-bit RGB as stored, otherwise like :func:`read_upright_rgb`, with the same errors."""
     with opened_image(path) as image:
         image.load()
         return to_rgb(image)
@@ -124,11 +117,11 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation of a loaded image; 1, upright, where it has none that can be understood."""
+    """Return the EXIF orientation of a loaded image; 1 (upright) if it has no valid one."""
     try:
         value = image.getexif().get(ExifTags.Base.Orientation)
     except BROKEN:
-        return 1  # the pixels are whole; OpenCV and browsers ignore a damaged block as well
+        return 1  # the pixels are not affected; OpenCV and browsers ignore a damaged block as well
     return value if isinstance(value, int) else 1
 
 

@@ -12,7 +12,7 @@ def _lines(name: str) -> list[str]:
 
 @cache
 def imagenet_wnids() -> tuple[str, ...]:
-    """Return the 1,000 WordNet ids of ImageNet-1K; the place of an id is its label."""
+    """Return the 1,000 WordNet ids of ImageNet-1K; the position of an id is its label."""
     return tuple(_lines('imagenet_synsets.txt'))
 
 

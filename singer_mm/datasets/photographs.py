@@ -1,4 +1,4 @@
-"""A few photographs to look at what networks make of them: squares of one size, in whole patches."""
+"""A few photographs for analysis: squares of one size, in whole patches."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Photographs:
 
     Attributes:
         names: Paths below their folder, or file names.
-        pixels: ``(S, S, 3)`` uint8 RGB each, as plotting libraries take them.
+        pixels: ``(S, S, 3)`` uint8 RGB each, as plotting libraries expect.
     """
 
     names: list[str]
@@ -36,7 +36,7 @@ class Photographs:
 
     @property
     def tensors(self) -> list[Tensor]:
-        """The pixels as a data preprocessor takes them, uint8 ``(3, S, S)`` each."""
+        """The pixels as input of a data preprocessor, uint8 ``(3, S, S)`` each."""
         return [torch.from_numpy(image).permute(2, 0, 1).contiguous() for image in self.pixels]
 
     @property
@@ -45,7 +45,7 @@ class Photographs:
         return torch.stack(self.tensors).float() / 255
 
     def select(self, indices: Sequence[int]) -> Photographs:
-        """Return only some of them."""
+        """Return the photographs of these indices."""
         return Photographs([self.names[index] for index in indices], [self.pixels[index] for index in indices])
 
 
@@ -60,11 +60,11 @@ def load_photographs(
     """Load photographs as centred squares whose side is a multiple of the patch size.
 
     Args:
-        source: A folder, which is searched to the bottom, one file, or several files.
-        size: Side in pixels, rounded down to whole patches; None: the shortest side among the photographs, so that
-            nothing is magnified.
+        source: A folder, which is searched recursively, one file, or several files.
+        size: Side in pixels, rounded down to whole patches; None: the shortest side of all photographs, so that none is
+            enlarged.
         patch_size: Side of a patch in pixels.
-        number: At most so many, spread evenly over the sorted files of a folder; None: all.
+        number: Maximum number of photographs, spread evenly over the sorted files of a folder; None: all.
 
     Raises:
         ConfigError: If ``size`` is smaller than a patch or ``number`` below 1.
@@ -87,7 +87,7 @@ def _find(source: str | Path | Sequence[str | Path]) -> tuple[list[str], list[st
     if not isinstance(source, str | Path):
         paths = [str(path) for path in source]
         if not paths:
-            raise DataError('no image was named; give a folder or files.')
+            raise DataError('the list of images is empty; give a folder or files.')
         return paths, [Path(path).name for path in paths]
     if Path(source).is_file():
         return [str(source)], [Path(source).name]
@@ -100,8 +100,7 @@ def _read(path: str, patch_size: int) -> Image.Image:
     if min(image.size) < patch_size:
         width, height = image.size
         raise DataError(
-            f'image {path} has {width}x{height} pixels, less than a patch; give images of at least '
-            f'{patch_size}x{patch_size} pixels.'
+            f'image {path} has {width}x{height} pixels; give images of at least one patch, {patch_size}x{patch_size}.'
         )
     return image
 

@@ -1,4 +1,4 @@
-"""Any library's dataset under a sampler that carries seeds."""
+"""The dataset of any library with a sampler that yields seeds."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from singer_mm.registry import DATASETS
 from singer_mm.utils.random_state import seeded
 
 from .batched_collate import fetch_batch
-from .cached_features import CachedFeatures
+from .cached_features import CachedFeatures, index_of
 
 
 @DATASETS.register_module()
 class SeededDataset(Dataset[Any]):
-    """Take the ``(index, seed)`` keys of :class:`ResumableSampler` on behalf of a dataset that knows plain indices.
+    """Accept the ``(index, seed)`` keys of :class:`ResumableSampler` for a dataset with plain indices.
 
-    Its random augmentation then depends on the run's seed, the epoch and the position in the epoch alone, so that a
-    resumed training sees what the uninterrupted one saw.
+    The random augmentation then depends only on the run's seed, the epoch and the position in the epoch, so that a
+    resumed training has the same samples as an uninterrupted one.
 
     Args:
         dataset: The dataset, or its config in the default scope.
@@ -31,15 +31,14 @@ class SeededDataset(Dataset[Any]):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What the dataset says of its classes."""
+        """Meta information of the dataset, such as its classes."""
         return self.dataset.metainfo
 
     def full_init(self) -> None:
-        """Load the annotations, if that was put off."""
+        """Load the annotations if they are not loaded yet."""
         self.dataset.full_init()
 
     def __len__(self) -> int:
-        """Return the number of samples."""
         return len(self.dataset)
 
     def __getitem__(self, key: tuple[int, int] | int) -> Any:
@@ -49,10 +48,10 @@ class SeededDataset(Dataset[Any]):
             return self.dataset[index]
 
     def __getitems__(self, keys: Sequence[tuple[int, int] | int]) -> Any:
-        """Return the samples of ``keys``; cached features, of which nothing is random, as one batch."""
+        """Return the samples of ``keys``; cached features, which have no augmentation, as one batch."""
         innermost = self.dataset
         while hasattr(innermost, 'dataset'):
             innermost = innermost.dataset
         if isinstance(innermost, CachedFeatures):
-            return fetch_batch(self.dataset, [key[0] if isinstance(key, tuple) else key for key in keys])
+            return fetch_batch(self.dataset, [index_of(key) for key in keys])
         return [self[key] for key in keys]

@@ -25,19 +25,17 @@ class UnlabelledImages(BaseDataset):
         └── folder/                                   │   └── *.JPEG   1,281,167 images
             └── of/any/depth.png                      └── ...
 
-    Hidden files and folders do not count, and links that form a loop end: see :func:`list_files`.
-
-    An unreadable image is replaced by another one, drawn from the sample's own seed; its path travels in the sample's
-    ``skipped_images``, so that :class:`BrokenImageHook` can count it.
-
-    Keys are ``(index, seed)`` pairs of :class:`ResumableSampler`, or plain indices, which use seed 0.
+    Hidden files and folders are ignored, and loops of links end: see :func:`list_files`. Another image, drawn with the
+    sample's own seed, replaces an unreadable image, whose error is added to the sample's ``skipped_images``, which
+    :class:`BrokenImageHook` counts. Keys are ``(index, seed)`` pairs of :class:`ResumableSampler`, or plain indices
+    with seed 0.
 
     Args:
         data_root: Folder of images.
         pipeline: Transforms, from ``img_path`` to a packed sample.
-        crops_per_image: How often an epoch visits each image, each time with other augmentation: makes an epoch of a
-            handful of photographs long enough to be a unit.
-        max_refetch: How many further images are tried in the place of an unreadable one.
+        crops_per_image: How often an epoch visits each image, each time with other augmentation; for datasets of a few
+            photographs.
+        max_refetch: Number of other images that are tried in place of an unreadable one.
         **kwargs: Those of MMEngine's ``BaseDataset``.
 
     Raises:
@@ -55,7 +53,7 @@ class UnlabelledImages(BaseDataset):
         **kwargs: Any,
     ) -> None:
         self.crops_per_image = crops_per_image
-        # Built here, since BaseDataset would look for bare names in whatever scope happens to be the default.
+        # Built here, since BaseDataset would look for names without scope in the current default scope.
         transforms = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
         super().__init__(data_root=data_root, pipeline=transforms, max_refetch=max_refetch, **kwargs)
 

@@ -1,1 +1,1 @@
-"""What downstream tasks have in common: the features of a frozen backbone are computed once."""
+"""What downstream tasks share: the features of a frozen backbone, computed once."""

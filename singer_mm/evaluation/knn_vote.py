@@ -26,9 +26,9 @@ def knn_vote(
     ``softmax(similarity / temperature)``, as in DINO (Caron et al., 2021, appendix) and Wu et al. (2018).
 
     Args:
-        queries: ``(Q, C)``, of any length; a batch, since ``Q`` times ``chunk_size`` similarities are held at once.
+        queries: ``(Q, C)``, of any norm; ``Q`` times ``chunk_size`` similarities are in memory at once.
         bank: ``(N, C)``, L2-normalised.
-        labels: ``(N,)``, those of the bank.
+        labels: ``(N,)``, of the bank.
         num_classes: Number of classes.
         ks: Numbers of neighbours.
         temperature: Divides the similarities.
@@ -54,10 +54,10 @@ def knn_vote(
 
 
 def check_ks(ks: Sequence[int], num_features: int) -> None:
-    """See that there are enough features for every ``k``.
+    """Check that there are enough features for every ``k``.
 
     Raises:
-        ConfigError: If there are not.
+        ConfigError: If not.
     """
     wrong = [k for k in ks if not 1 <= k <= num_features]
     if wrong or not ks:

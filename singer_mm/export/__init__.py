@@ -1,4 +1,4 @@
-"""Students for other libraries: each file written is read back there, and its outputs compared, before it counts.
+"""Students for other libraries. Each written file is loaded there and its outputs are compared before it is kept.
 
-The packages of the extra ``export`` are imported where a function needs them, so that nothing else asks for them.
+Functions import the packages of the extra ``export`` when they need them, so nothing else requires these packages.
 """

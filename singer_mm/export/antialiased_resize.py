@@ -1,4 +1,4 @@
-"""The one operation of a ViT that torch's exporter does not know: resampling positions with antialiasing."""
+"""Resampling of positions with antialiasing, the only operation of a ViT that torch's ONNX exporter lacks."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 import torch
 
 OPSET = 18
-"""First version of ONNX whose Resize can antialias."""
+"""First opset of ONNX whose Resize can antialias."""
 
 OPERATOR = 'aten::_upsample_bicubic2d_aa'
 
 
 @contextmanager
 def antialiased_resize() -> Iterator[None]:
-    """Teach torch's exporter what ``interpolate(mode='bicubic', antialias=True)`` is, and run the block.
+    """Register ``interpolate(mode='bicubic', antialias=True)`` in torch's exporter and run the block.
 
     In ONNX it is Resize with antialiasing, the cubic of PIL (a = -0.5, while torch's plain bicubic has -0.75), and
-    weights that are renormalised at the border. The exporter knows it from then on: torch's way to forget it leaves an
-    empty entry, over which its message about unknown operators stumbles.
+    weights that are renormalised at the border. The registration stays: torch's function that removes it leaves an
+    empty entry, with which the message about unknown operators fails.
     """
     with warnings.catch_warnings():
-        # torch announces that the exporter without onnxscript will go one day; we pin torch.
+        # torch will remove the exporter without onnxscript some day; we pin torch.
         warnings.simplefilter('ignore', DeprecationWarning)
         torch.onnx.register_custom_op_symbolic(OPERATOR, _resize, OPSET)
         yield

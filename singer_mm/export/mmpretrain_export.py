@@ -15,7 +15,7 @@ from singer_mm.utils.checkpoint_io import load_checkpoint
 
 from .optional_package import import_optional
 from .output_check import largest_difference, normed_tokens, random_images
-from .plain_vit import PlainViT, plain_vit
+from .plain_vit import PlainViT, block_names, plain_vit, with_cls_position
 from .student_source import StudentSource
 
 KNOWN = 'what maps is a ViT with CLS token, learned positions, GELU and no registers, with or without LayerScale'
@@ -79,16 +79,9 @@ def export_mmpretrain(student: StudentSource, path: str | Path) -> float:
 
 
 def _renamed(state: dict[str, Tensor], facts: PlainViT) -> dict[str, Tensor]:
-    """Rename timm's tensors; the position of CLS is zero where timm has none."""
-    state = dict(state)
-    if not facts.position_of_prefix:
-        state['pos_embed'] = torch.cat([torch.zeros(1, 1, facts.embed_dims), state['pos_embed']], dim=1)
-    pairs = dict(OUTSIDE_BLOCKS)
-    for layer in range(facts.num_layers):
-        ours, theirs = f'blocks.{layer}.', f'layers.{layer}.'
-        for one, other in IN_BLOCK.items():
-            pairs |= {f'{ours}{one}.{end}': f'{theirs}{other}.{end}' for end in ('weight', 'bias')}
-        pairs |= {ours + one: theirs + other for one, other in LAYER_SCALE.items()}
+    """Rename timm's tensors."""
+    state = with_cls_position(state, facts)
+    pairs = OUTSIDE_BLOCKS | block_names(facts.num_layers, 'layers', IN_BLOCK, LAYER_SCALE)
     return {theirs: state[ours].detach().cpu().clone() for ours, theirs in pairs.items() if ours in state}
 
 
@@ -106,7 +99,7 @@ def _model(student: StudentSource, facts: PlainViT) -> dict[str, Any]:
         patch_size=facts.patch_size,
         qkv_bias=facts.qkv_bias,
         norm_cfg=dict(type='LN', eps=facts.norm_eps),
-        layer_scale_init_value=1e-5 if facts.layer_scale else 0.0,  # above 0: there is one, and the weights say which
+        layer_scale_init_value=1e-5 if facts.layer_scale else 0.0,  # above 0 creates one; the weights set its values
         out_type='cls_token',
         init_cfg=dict(type='Pretrained', checkpoint='', prefix='backbone.'),
     )
@@ -127,7 +120,7 @@ def _compare(config: str, checkpoint: Path, name: Path, student: StudentSource) 
     import_optional('mmpretrain.models', 'downstream')
     registry = import_optional('mmpretrain.registry', 'downstream')
     cfg = Config.fromstring(config, '.py').model.backbone
-    # `init_cfg` would print a line for every tensor, and pass over those that are missing.
+    # `init_cfg` would print a line for each tensor and ignore missing ones.
     there = registry.MODELS.build(dict(cfg, out_type='raw', init_cfg=None))
     weights = load_checkpoint(checkpoint)['state_dict']
     there.load_state_dict({key.removeprefix('backbone.'): value for key, value in weights.items()}, strict=True)
@@ -135,4 +128,4 @@ def _compare(config: str, checkpoint: Path, name: Path, student: StudentSource) 
     images = random_images(2, *student.backbone.vit.patch_embed.img_size)
     with torch.no_grad():
         tokens = there(images)[0]
-    return largest_difference(str(name), {'tokens': (tokens, normed_tokens(student.backbone, images))})
+    return largest_difference(str(name), tokens, normed_tokens(student.backbone, images))

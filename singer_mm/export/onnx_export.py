@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,8 +27,8 @@ class OnnxReport:
     """What was written.
 
     Attributes:
-        why_fixed: Why height and width are those of the student, as a clause; None where they are free, in multiples of
-            the patch size.
+        why_fixed: Why height and width are fixed to the student's size, as a clause; None if they may be any multiples
+            of the patch size.
         difference: Largest absolute difference between ONNX Runtime and torch.
         sizes: Input shapes ``(B, 3, H, W)`` that were compared.
     """
@@ -62,14 +61,10 @@ def export_onnx(student: StudentSource, path: str | Path) -> OnnxReport:
     """Write an ONNX file, check it, and compare ONNX Runtime with torch at two batch sizes.
 
     Inputs are ``images`` ``(B, 3, H, W)``, normalised; outputs ``cls_token`` ``(B, C)`` and ``patch_tokens``
-    ``(B, N, C)`` after the final norm, registers left out. The batch is free. Height and width are free where the
-    student has ``dynamic_img_size`` and no rotary positions; otherwise they are the student's own. The file's
-    metadata say ``mean`` and ``std`` (for images in [0, 1]), ``input_size``, ``patch_size``, ``dynamic_size``,
-    ``model_name`` and ``provenance``, in JSON.
-
-    Args:
-        student: The student.
-        path: File name ending in ``.onnx``.
+    ``(B, N, C)`` after the final norm, without registers. The batch size is free. Height and width are free if the
+    student has ``dynamic_img_size`` and no rotary positions; otherwise they are fixed to the student's size. The
+    file's metadata have, in JSON, ``mean`` and ``std`` (for images in [0, 1]), ``input_size``, ``patch_size``,
+    ``dynamic_size``, ``model_name`` and ``provenance``.
 
     Raises:
         ConfigError: If onnx or ONNX Runtime is not installed.
@@ -82,7 +77,7 @@ def export_onnx(student: StudentSource, path: str | Path) -> OnnxReport:
         return _write(student, backbone, path, 'the student has no dynamic_img_size')
     if getattr(backbone.vit, 'rope', None) is None:
         return _write(student, backbone, path, None)
-    # Tracing writes some sizes into the angles as constants; features then are wrong at others, by as little as 1e-5.
+    # Tracing writes some sizes into the angles as constants; other sizes get wrong features, by as little as 1e-5.
     fixed = TimmViT(backbone.model_name, **{**backbone.timm_kwargs, 'dynamic_img_size': False})
     fixed.vit.load_state_dict(backbone.vit.state_dict())
     fixed.normalization = backbone.normalization
@@ -100,7 +95,7 @@ def _write(student: StudentSource, backbone: TimmViT, path: Path, why_fixed: str
         axes['images'].update({2: 'height', 3: 'width'})
         axes['patch_tokens'][1] = 'patches'
     with atomic_path(path) as temporary:
-        # At its own size, timm takes a way around the resampling, which then would be missing in the graph.
+        # At its own size timm skips the resampling, which then would be missing in the graph.
         _trace(outputs, random_images(*other), axes, temporary, path)
         _add_metadata(temporary, student, backbone, dynamic_size)
         sizes = ((1, height, width), other)
@@ -109,9 +104,9 @@ def _write(student: StudentSource, backbone: TimmViT, path: Path, why_fixed: str
 
 
 def _trace(outputs: _Outputs, images: Tensor, axes: dict[str, dict[int, str]], file: Path, name: Path) -> None:
-    """Run the network once on ``images`` and write the operations that it took."""
+    """Run the network on ``images`` and write its operations."""
     with antialiased_resize(), warnings.catch_warnings(), torch.no_grad():
-        # Sizes that tracing turns into constants would show in the comparison.
+        # The comparison would show sizes that tracing turns into constants.
         warnings.simplefilter('ignore', TracerWarning)
         try:
             torch.onnx.export(
@@ -152,8 +147,10 @@ def _compare(
     onnx, onnxruntime = (import_optional(package, 'export') for package in ('onnx', 'onnxruntime'))
     try:
         onnx.checker.check_model(str(file))
-        session = _session(onnxruntime, file)
-    except Exception as error:  # of classes that ONNX Runtime keeps to itself
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4  # errors are raised anyway
+        session = onnxruntime.InferenceSession(str(file), options, providers=['CPUExecutionProvider'])
+    except Exception as error:  # the classes of ONNX Runtime's errors are private
         raise _unusable(name, 'loaded by ONNX Runtime', error) from error
     differences = []
     for size in sizes:
@@ -163,18 +160,10 @@ def _compare(
         except Exception as error:
             raise _unusable(name, 'run by ONNX Runtime', error) from error
         here = outputs.split(normed_tokens(backbone, images))
-        pairs = {
-            output: (torch.from_numpy(one), other)
-            for output, one, other in zip(outputs.names, there, here, strict=True)
-        }
-        differences.append(largest_difference(f'{name} at {"x".join(map(str, size))}', pairs))
+        what = f'{name} at {"x".join(map(str, size))}'
+        for output, one, other in zip(outputs.names, there, here, strict=True):
+            differences.append(largest_difference(what, torch.from_numpy(one), other, output))
     return max(differences)
-
-
-def _session(onnxruntime: Any, file: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # its errors are raised, too
-    return onnxruntime.InferenceSession(str(file), options, providers=['CPUExecutionProvider'])
 
 
 def _unusable(name: Path, how: str, error: Exception) -> CheckpointError:

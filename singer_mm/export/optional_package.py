@@ -1,4 +1,4 @@
-"""Packages that only an export needs."""
+"""Packages that only exports need."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from singer_mm.errors import ConfigError
 
 
 def import_optional(name: str, extra: str) -> Any:
-    """Import a package that not everybody has.
-
-    Args:
-        name: The module.
-        extra: The extra of ``setup.py`` that brings it.
+    """Import the module ``name``, which ``extra`` of ``setup.py`` installs.
 
     Raises:
         ConfigError: If it is not installed.

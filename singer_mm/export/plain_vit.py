@@ -1,19 +1,21 @@
-"""The one architecture that every library has: what it is made of, and why another network is not it."""
+"""The plain ViT, which every library has: its sizes, and why another network is not one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from timm.layers import Attention, Mlp
 from timm.models.vision_transformer import Block, VisionTransformer
-from torch import nn
+from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TimmViT
 
 ACTIVATIONS = {'GELU': 'gelu', 'GELUTanh': 'gelu_pytorch_tanh'}
-"""timm's class to the name that Hugging Face has for it."""
+"""timm's class to Hugging Face's name."""
 
 
 @dataclass(frozen=True)
@@ -21,16 +23,11 @@ class PlainViT:
     """Sizes of a pre-norm ViT with CLS token and learned positions.
 
     Attributes:
-        embed_dims: Width of a token.
-        num_layers: Number of blocks.
-        num_heads: Heads of an attention.
         mlp_dims: Hidden width of an MLP.
         patch_size: Side of a patch in pixels.
-        img_size: (height, width) in pixels that the position embedding is made for.
-        num_registers: Prefix tokens beside CLS.
+        img_size: (height, width) in pixels for which the position embedding was made.
+        num_registers: Number of prefix tokens besides CLS.
         layer_scale: Whether each branch is scaled per channel.
-        qkv_bias: Whether queries, keys and values have biases.
-        norm_eps: Epsilon of every layer norm.
         activation: A value of :data:`ACTIVATIONS`.
         position_of_prefix: Whether the position embedding has rows for CLS and registers.
     """
@@ -54,8 +51,8 @@ def plain_vit(backbone: TimmViT, where: str, known: str) -> PlainViT:
 
     Args:
         backbone: The network.
-        where: The library that it goes to, for messages.
-        known: What that library has, for messages.
+        where: The library of the export, for messages.
+        known: What this library supports, for messages.
 
     Raises:
         ConfigError: If the network is no plain ViT.
@@ -82,7 +79,7 @@ def plain_vit(backbone: TimmViT, where: str, known: str) -> PlainViT:
 
 
 def _reason_against(vit: Any) -> str | None:
-    """Why the network is no plain ViT, as the predicate of a sentence."""
+    """Why the network is not a plain ViT, as the predicate of a sentence."""
     if type(vit) is not VisionTransformer:
         return f'is a {type(vit).__name__}' + (' with rotary positions' if getattr(vit, 'rope', None) else '')
     if vit.cls_token is None:
@@ -118,3 +115,26 @@ def _reason_against_block(block: Any) -> str | None:
     if any(layer.bias is None for layer in (block.attn.proj, block.mlp.fc1, block.mlp.fc2)):
         return 'has linear layers without bias'
     return None
+
+
+def block_names(num_layers: int, prefix: str, layers: Mapping[str, str], scales: Mapping[str, str]) -> dict[str, str]:
+    """Return timm's name to another library's name for the tensors of all blocks.
+
+    Args:
+        num_layers: Number of blocks.
+        prefix: What the other library puts before the number of a block.
+        layers: timm's name to the other name for the layers of a block with weight and bias.
+        scales: timm's name to the other name for the other tensors of a block.
+    """
+    block = {f'{ours}.{end}': f'{theirs}.{end}' for ours, theirs in layers.items() for end in ('weight', 'bias')}
+    block |= scales
+    numbers = range(num_layers)
+    return {f'blocks.{n}.{ours}': f'{prefix}.{n}.{theirs}' for n in numbers for ours, theirs in block.items()}
+
+
+def with_cls_position(state: Mapping[str, Tensor], facts: PlainViT) -> dict[str, Tensor]:
+    """Return a copy of timm's tensors with a zero position of CLS if the position embedding has only patches."""
+    state = dict(state)
+    if not facts.position_of_prefix:
+        state['pos_embed'] = torch.cat([torch.zeros(1, 1, facts.embed_dims), state['pos_embed']], dim=1)
+    return state

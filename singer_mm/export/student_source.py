@@ -1,9 +1,9 @@
-"""From what a user types to a student with its history."""
+"""A student and its provenance, from a reference on the command line."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,16 @@ from singer_mm.utils.checkpoint_io import load_checkpoint
 
 @dataclass(frozen=True)
 class StudentSource:
-    """A network to be moved, and where it comes from.
+    """A network to export and its origin.
 
     Attributes:
         backbone: The network with its weights, in eval mode.
-        provenance: What the exported file says of its run (config, seed, iterations, version, commit), and ``source``:
-            the reference.
+        provenance: The run of an exported file (config, seed, iterations, version, commit), and ``source``, the
+            reference.
     """
 
     backbone: TimmViT
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any]
 
 
 def read_student(reference: str) -> StudentSource:
@@ -46,7 +46,7 @@ def read_student(reference: str) -> StudentSource:
 
 
 def _provenance(path: str | None) -> dict[str, Any]:
-    """What a student file says of its run; any other file says nothing."""
+    """Return the description of the run in a student file; empty for any other file."""
     if path is None:
         return {}
     if Path(path).suffix == '.safetensors':

@@ -35,7 +35,7 @@ KNOWN = (
     'with registers (Dinov2WithRegistersModel)'
 )
 OURS = 'singer_mm'
-"""Key of ``config.json`` under which architecture and provenance of the student are kept."""
+"""Key of ``config.json`` for the architecture and provenance of the student."""
 
 RESAMPLE = {'nearest': 0, 'bilinear': 2, 'bicubic': 3}
 """timm's name of an interpolation to PIL's number."""
@@ -43,7 +43,7 @@ RESAMPLE = {'nearest': 0, 'bilinear': 2, 'bicubic': 3}
 
 @dataclass(frozen=True)
 class TransformersReport:
-    """What was written: the class that loads it, and the largest absolute difference of its outputs."""
+    """The class that loads the written folder, and the largest absolute difference of its outputs."""
 
     class_name: str
     difference: float
@@ -52,12 +52,8 @@ class TransformersReport:
 def export_transformers(student: StudentSource, folder: str | Path) -> TransformersReport:
     """Write ``config.json``, ``model.safetensors`` and ``preprocessor_config.json``, load them, and compare outputs.
 
-    A plain ViT becomes a ``ViTModel`` whose pooler hands the CLS token on, one with LayerScale a ``Dinov2Model``, one
-    with registers a ``Dinov2WithRegistersModel``; a classifier is left out.
-
-    Args:
-        student: The student.
-        folder: Folder to write; files of the same names are replaced.
+    A plain ViT becomes a ``ViTModel`` whose pooler returns the CLS token, one with LayerScale a ``Dinov2Model``, one
+    with registers a ``Dinov2WithRegistersModel``; a classifier is left out. Files of the same names are replaced.
 
     Raises:
         ConfigError: If transformers is not installed, or has no such architecture.
@@ -79,7 +75,7 @@ def export_transformers(student: StudentSource, folder: str | Path) -> Transform
         if model_type == 'vit':
             tensors['pooler.dense.weight'] = torch.eye(facts.embed_dims)
             tensors['pooler.dense.bias'] = torch.zeros(facts.embed_dims)
-        # As bytes: safetensors' own `save_file` makes files that only their owner can read.
+        # As bytes: `save_file` of safetensors makes files that only their owner can read.
         (unfinished / 'model.safetensors').write_bytes(safetensors.torch.save(tensors, {'format': 'pt'}))
         difference = compare_with_folder(backbone, unfinished, folder)
     return TransformersReport(CLASSES[model_type][1], difference)
@@ -124,7 +120,7 @@ def _config(student: StudentSource, facts: PlainViT, model_type: str) -> Any:
 
 
 def _processor(backbone: TimmViT) -> Any:
-    """The image processor that does what timm's evaluation does: resize the shorter side, crop, normalise."""
+    """Return the image processor of timm's evaluation: resize the shorter side, crop, normalise."""
     transformers = import_optional('transformers', 'export')
     mean, std = backbone.normalization
     side = backbone.vit.patch_embed.img_size[0]
@@ -144,7 +140,7 @@ def compare_with_folder(backbone: TimmViT, folder: Path, name: Path) -> float:
     Args:
         backbone: The network.
         folder: The folder.
-        name: What to call it in messages.
+        name: Name of the folder in messages.
 
     Raises:
         CheckpointError: If the folder lacks tensors or has others, or the outputs differ.
@@ -164,12 +160,12 @@ def compare_with_folder(backbone: TimmViT, folder: Path, name: Path) -> float:
     images = random_images(2, *backbone.vit.patch_embed.img_size)
     with torch.no_grad():
         there = model.eval()(images).last_hidden_state
-    return largest_difference(str(name), {'tokens': (there, normed_tokens(backbone, images))})
+    return largest_difference(str(name), there, normed_tokens(backbone, images))
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without progress bars for what takes milliseconds."""
+    """Hide progress bars inside the block."""
     logging = import_optional('transformers', 'export').utils.logging
     enabled = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()

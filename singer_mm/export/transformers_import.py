@@ -1,4 +1,4 @@
-"""The way back: a folder of Hugging Face transformers as a :class:`TimmViT`."""
+"""A folder of Hugging Face transformers as a :class:`TimmViT`, the inverse of the export."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from .transformers_export import CLASSES, OURS, compare_with_folder
 from .transformers_names import to_timm
 
 GENERIC = 'vit_base_patch16_224'
-"""timm name whose every size is overridden, for folders that were not written by us."""
+"""timm name for folders of others; every size is overridden."""
 
 TIMM_ACTIVATIONS = {'gelu': 'gelu', 'gelu_pytorch_tanh': 'gelu_tanh'}
-"""Hugging Face's name of an activation to that in timm's arguments."""
+"""Hugging Face's name of an activation to timm's."""
 
 
 def import_transformers(folder: str | Path) -> StudentSource:
     """Read a folder, ours or a published one, into timm's ViT, and compare outputs.
 
     Args:
-        folder: With ``config.json``, ``model.safetensors`` and perhaps ``preprocessor_config.json``.
+        folder: Folder with ``config.json``, ``model.safetensors`` and optionally ``preprocessor_config.json``.
 
     Raises:
-        ConfigError: If transformers is not installed, or the architecture is another.
+        ConfigError: If transformers is not installed, or the architecture does not map to timm's.
         CheckpointError: If a file is missing, does not fit or gives other outputs.
     """
     folder = Path(folder)
@@ -38,7 +38,7 @@ def import_transformers(folder: str | Path) -> StudentSource:
     model_type = config.get('model_type')
     if model_type not in CLASSES:
         raise ConfigError(f'{folder} holds a {model_type}; what maps back: {", ".join(CLASSES)}.')
-    import_optional('transformers', 'transformers')
+    import_optional('transformers', 'export')
     ours = config.get(OURS, {})
     if ours:
         architecture = dict(ours['architecture']['timm_kwargs'], num_classes=0)
@@ -64,9 +64,9 @@ def import_transformers(folder: str | Path) -> StudentSource:
 
 
 def _architecture(config: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Arguments of timm's ``VisionTransformer`` from a ``config.json``."""
-    # A published config.json may leave out what is the default.
-    transformers = import_optional('transformers', 'transformers')
+    """Return the arguments of timm's ``VisionTransformer`` for a ``config.json``."""
+    # A published config.json may leave out default values.
+    transformers = import_optional('transformers', 'export')
     full = getattr(transformers, CLASSES[config['model_type']][0])(**config)
     if full.hidden_act not in ACTIVATIONS.values() or getattr(full, 'use_swiglu_ffn', False):
         raise ConfigError(

@@ -1,12 +1,13 @@
 """Names and layouts of a plain ViT in timm and in Hugging Face's files.
 
 The names are those of the published checkpoints (``google/vit-base-patch16-224``, ``facebook/dinov2-small``,
-``facebook/dinov2-with-registers-small``), which every version of transformers reads and writes; those inside its
-modules change.
+``facebook/dinov2-with-registers-small``). All versions of transformers read and write them; the names of its modules
+change.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,13 +16,13 @@ from torch import Tensor
 
 from singer_mm.errors import CheckpointError
 
-from .plain_vit import PlainViT
+from .plain_vit import PlainViT, block_names, with_cls_position
 
-PREFIXES = ('vit.', 'dinov2.', 'dinov2_with_registers.')
-"""What a model with a head puts in front of the names of its ViT."""
+PREFIX = re.compile(r'^(vit|dinov2|dinov2_with_registers)\.')
+"""Prefix of the ViT's names in a model with a head."""
 
 WITHOUT_COUNTERPART = ('classifier.', 'pooler.', 'embeddings.mask_token', 'decoder.')
-"""Tensors of Hugging Face's that features do not depend on."""
+"""Hugging Face's tensors without influence on the features."""
 
 OUTSIDE_BLOCKS = {
     'cls_token': 'embeddings.cls_token',
@@ -51,25 +52,17 @@ QKV = ('query', 'key', 'value')
 
 
 def rename_pairs(model_type: str, num_layers: int) -> dict[str, str]:
-    """Return timm's name to Hugging Face's, of every tensor that needs no other change than its name."""
-    pairs = dict(OUTSIDE_BLOCKS)
-    if model_type == 'dinov2_with_registers':
-        pairs |= REGISTERS
-    block = VIT_BLOCK if model_type == 'vit' else DINOV2_BLOCK
-    for layer in range(num_layers):
-        ours, theirs = f'blocks.{layer}.', f'encoder.layer.{layer}.'
-        for one, other in block.items():
-            pairs |= {f'{ours}{one}.{end}': f'{theirs}{other}.{end}' for end in ('weight', 'bias')}
-        if model_type != 'vit':
-            pairs |= {ours + one: theirs + other for one, other in LAYER_SCALE.items()}
-    return pairs
+    """Return timm's name to Hugging Face's for every tensor that only changes its name."""
+    outside = OUTSIDE_BLOCKS | (REGISTERS if model_type == 'dinov2_with_registers' else {})
+    layers, scales = (VIT_BLOCK, {}) if model_type == 'vit' else (DINOV2_BLOCK, LAYER_SCALE)
+    return outside | block_names(num_layers, 'encoder.layer', layers, scales)
 
 
 def to_hugging_face(state: Mapping[str, Tensor], model_type: str, facts: PlainViT) -> dict[str, Tensor]:
     """Rename timm's tensors.
 
-    The position embedding gets a row for CLS where timm has none (``no_embed_class``), that of registers is added to
-    them, and missing LayerScales are ones.
+    Without a position of CLS (``no_embed_class``) it becomes zero. Positions of registers are added to the registers.
+    Missing LayerScales become ones.
 
     Args:
         state: State dict of timm's ``VisionTransformer``.
@@ -77,10 +70,8 @@ def to_hugging_face(state: Mapping[str, Tensor], model_type: str, facts: PlainVi
         facts: Its sizes.
     """
     width, registers = facts.embed_dims, facts.num_registers
-    state = dict(state)
-    if not facts.position_of_prefix:
-        state['pos_embed'] = torch.cat([torch.zeros(1, 1, width), state['pos_embed']], dim=1)
-    elif registers:
+    state = with_cls_position(state, facts)
+    if facts.position_of_prefix and registers:
         of_cls, of_registers, of_patches = state['pos_embed'].tensor_split([1, 1 + registers], dim=1)
         state['reg_token'] = state['reg_token'] + of_registers
         state['pos_embed'] = torch.cat([of_cls, of_patches], dim=1)
@@ -107,13 +98,13 @@ def to_timm(
         tensors: Content of ``model.safetensors``.
         model_type: ``vit``, ``dinov2`` or ``dinov2_with_registers``.
         num_layers: Number of blocks.
-        target: State dict of the timm network that they are for: without rows for CLS in its position embedding, that
-            of CLS is added to its token; without LayerScale, the scales go into the layer before.
+        target: State dict of the timm network. If its position embedding has no row for CLS, the position of CLS is
+            added to the CLS token; if it has no LayerScale, the scales are multiplied into the layer before.
 
     Raises:
-        CheckpointError: If a tensor is missing, or there are others.
+        CheckpointError: If a tensor is missing or unexpected.
     """
-    tensors = {_without_prefix(name): tensor for name, tensor in tensors.items()}
+    tensors = {PREFIX.sub('', name): tensor for name, tensor in tensors.items()}
     tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith(WITHOUT_COUNTERPART)}
 
     def take(name: str) -> Tensor:
@@ -140,9 +131,3 @@ def to_timm(
             f'{scaled}.bias': gamma * state[f'{scaled}.bias'],
         }
     return {name: tensor.float().contiguous() for name, tensor in state.items()}
-
-
-def _without_prefix(name: str) -> str:
-    for prefix in PREFIXES:
-        name = name.removeprefix(prefix)
-    return name

@@ -1,18 +1,16 @@
 """Places for things to stand in: rooms and landscapes.
 
-The camera looks along +y, the ground is z = 0. Surfaces bear the names of ADE20K's classes.
+The camera looks along +y, the ground is z = 0. Surfaces have the names of ADE20K's classes.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from numpy.random import Generator
 
 from .scene import Light, Part, Sky, Thing, part
 from .solids import CUBE, CYLINDER, DOME, GROUND, SPHERE, half_space, pyramid
-from .textures import Material, any_material, hsv, two_colours
+from .textures import Material, any_material, any_phase, hsv, two_colours
 
 Backdrop = tuple[list[Thing], Sky, Light]
 
@@ -20,30 +18,24 @@ Backdrop = tuple[list[Thing], Sky, Light]
 def sunlight(rng: Generator, low: float = 30.0, high: float = 70.0) -> Light:
     """Light from above and from the camera's side, so that shadows fall into the picture."""
     azimuth, height = np.radians(rng.uniform(-160, -20)), np.radians(rng.uniform(low, high))
-    direction = (
-        float(np.cos(azimuth) * np.cos(height)),
-        float(np.sin(azimuth) * np.cos(height)),
-        float(np.sin(height)),
-    )
-    warmth = float(rng.uniform(0.75, 1.0))
-    return Light(
-        direction, (1.0, 0.5 + 0.5 * warmth, warmth), float(rng.uniform(0.7, 1.1)), float(rng.uniform(0.3, 0.55))
-    )
+    direction = (np.cos(azimuth) * np.cos(height), np.sin(azimuth) * np.cos(height), np.sin(height))
+    warmth = rng.uniform(0.75, 1.0)
+    return Light(direction, (1.0, 0.5 + 0.5 * warmth, warmth), rng.uniform(0.7, 1.1), rng.uniform(0.3, 0.55))
 
 
 def _muted(rng: Generator, pattern: str, frequency: float, contrast: float = 0.2) -> Material:
     hue, value = rng.random(), rng.uniform(0.45, 0.9)
     saturation = rng.uniform(0.04, 0.32)
     other = float(np.clip(value + rng.choice((-1, 1)) * contrast * rng.uniform(0.5, 1.3), 0.15, 1))
-    phase = tuple(float(shift) for shift in rng.random(3))
+    phase = any_phase(rng)
     return Material(
         pattern,
         hsv(hue, saturation, value),
         hsv(hue + rng.uniform(-0.06, 0.06), saturation, other),
-        frequency * float(rng.uniform(0.7, 1.4)),
-        (phase[0], phase[1], phase[2]),
-        gloss=float(rng.uniform(0, 0.2)),
-        grain=float(rng.uniform(0.15, 0.5)),
+        frequency * rng.uniform(0.7, 1.4),
+        phase,
+        gloss=rng.uniform(0, 0.2),
+        grain=rng.uniform(0.15, 0.5),
     )
 
 
@@ -66,7 +58,7 @@ def framed(rng: Generator, name: str, at: tuple[float, float, float], width: flo
     inside = (
         Material('noise', hsv(0.56, 0.35, 0.95), hsv(0.56, 0.05, 1.0), 1.2, grain=0.0, glow=0.5)
         if name == 'windowpane'
-        else any_material(rng, str(rng.choice(('marble', 'patches', 'rings', 'checker'))), 2.5 / width)
+        else any_material(rng, ('marble', 'patches', 'rings', 'checker'), 2.5 / width)
     )
     parts = [
         part(CUBE, frame, at, (width / 2, 0.02 * width, height / 2)),
@@ -83,13 +75,13 @@ def framed(rng: Generator, name: str, at: tuple[float, float, float], width: flo
 
 def indoors(rng: Generator, scale: float = 1.0) -> Backdrop:
     """A floor and a wall, sometimes a corner, a picture or a window; ``scale`` is the size of what stands there."""
-    distance = scale * float(rng.uniform(0.9, 3.0))
+    distance = scale * rng.uniform(0.9, 3.0)
     things = [floor(rng, scale), wall(rng, distance, scale=scale)]
     if rng.random() < 0.35:
-        things.append(wall(rng, scale * float(rng.uniform(1.2, 2.2)), str(rng.choice(('left', 'right'))), scale))
+        things.append(wall(rng, scale * rng.uniform(1.2, 2.2), str(rng.choice(('left', 'right'))), scale))
     if rng.random() < 0.35:
-        width, height = scale * float(rng.uniform(0.6, 1.2)), scale * float(rng.uniform(0.5, 1.0))
-        at = (scale * float(rng.uniform(-1.2, 1.2)), distance, scale * float(rng.uniform(0.9, 1.6)))
+        width, height = scale * rng.uniform(0.6, 1.2), scale * rng.uniform(0.5, 1.0)
+        at = (scale * rng.uniform(-1.2, 1.2), distance, scale * rng.uniform(0.9, 1.6))
         things.append(framed(rng, str(rng.choice(('painting', 'windowpane'))), at, width, height))
     return things, Sky(), sunlight(rng, 35, 75)
 
@@ -99,7 +91,7 @@ def _sky(rng: Generator) -> Sky:
     hue = rng.uniform(0.53, 0.62)
     horizon = hsv(rng.uniform(0.05, 0.12), 0.45, 0.95) if evening else hsv(hue, rng.uniform(0.05, 0.25), 0.96)
     zenith = hsv(hue, rng.uniform(0.4, 0.7), rng.uniform(0.55, 0.9))
-    return Sky(zenith, horizon, float(rng.uniform(0, 1)), float(rng.random() * 10), haze=float(rng.uniform(60, 150)))
+    return Sky(zenith, horizon, rng.uniform(0, 1), rng.random() * 10, haze=rng.uniform(60, 150))
 
 
 def mountains(rng: Generator, distance: float = 40.0) -> Thing:
@@ -107,11 +99,11 @@ def mountains(rng: Generator, distance: float = 40.0) -> Thing:
     stone = Material('noise', hsv(rng.uniform(0.05, 0.7), 0.25, 0.5), hsv(rng.uniform(0.05, 0.7), 0.2, 0.75), 0.35)
     peaks: list[Part] = []
     for index in range(int(rng.integers(3, 7))):
-        width = distance * float(rng.uniform(0.25, 0.5))
-        height = distance * float(rng.uniform(0.08, 0.22))
-        at = (distance * float(rng.uniform(-1.0, 1.0)), distance * float(rng.uniform(0.9, 1.3)), 0.0)
+        width = distance * rng.uniform(0.25, 0.5)
+        height = distance * rng.uniform(0.08, 0.22)
+        at = (distance * rng.uniform(-1.0, 1.0), distance * rng.uniform(0.9, 1.3), 0.0)
         solid = DOME if index % 2 else pyramid(5)
-        peaks.append(part(solid, stone, at, (width, width, height), (0, 0, float(rng.uniform(0, 90)))))
+        peaks.append(part(solid, stone, at, (width, width, height), (0, 0, rng.uniform(0, 90))))
     return Thing('mountain', peaks)
 
 
@@ -124,13 +116,11 @@ def tree(rng: Generator, at: tuple[float, float, float], height: float) -> Thing
     parts = [part(CYLINDER, bark, (x, y, z + 0.25 * height), (0.05 * height, 0.05 * height, 0.25 * height))]
     if rng.random() < 0.5:
         for level in range(3):
-            size = height * (0.3 - 0.07 * level)
-            parts.append(
-                part(pyramid(9), leaves, (x, y, z + height * (0.45 + 0.18 * level)), (size, size, 0.2 * height))
-            )
+            size, base = height * (0.3 - 0.07 * level), z + height * (0.45 + 0.18 * level)
+            parts.append(part(pyramid(9), leaves, (x, y, base), (size, size, 0.2 * height)))
     else:
         for _ in range(3):
-            dx, dy, dz = (float(v) for v in height * rng.uniform(-0.12, 0.12, 3))
+            dx, dy, dz = height * rng.uniform(-0.12, 0.12, 3)
             parts.append(part(SPHERE, leaves, (x + dx, y + dy, z + 0.68 * height + dz), 0.24 * height))
     return Thing('tree', parts)
 
@@ -138,7 +128,7 @@ def tree(rng: Generator, at: tuple[float, float, float], height: float) -> Thing
 def building(rng: Generator, at: tuple[float, float, float], width: float, height: float) -> Thing:
     """A block with three windows to a storey, flat or with a roof."""
     wall_colour, glass = two_colours(rng)
-    facade = Material('windows', wall_colour, glass, 3 / width, (0.0, 0.0, float(rng.random())), gloss=0.1)
+    facade = Material('windows', wall_colour, glass, 3 / width, (0.0, 0.0, rng.random()), gloss=0.1)
     x, y, z = at
     parts = [part(CUBE, facade, (x, y, z + height / 2), (width / 2, width / 2, height / 2))]
     if rng.random() < 0.5:
@@ -153,21 +143,20 @@ def outdoors(rng: Generator, scale: float = 1.0) -> Backdrop:
     hue, saturation = {'grass': (0.26, 0.42), 'sand': (0.11, 0.25), 'road': (0.6, 0.05), 'earth': (0.07, 0.3)}[kind]
     hue, value = hue + rng.uniform(-0.06, 0.06), rng.uniform(0.5, 0.75)
     dark, bright = hsv(hue, saturation, value * 0.85), hsv(hue + 0.03, saturation * 0.8, value * 1.12)
-    ground = Material('noise', dark, bright, float(rng.uniform(2.5, 6)) / scale, gloss=0, grain=0.7)
+    ground = Material('noise', dark, bright, rng.uniform(2.5, 6) / scale, gloss=0, grain=0.7)
     things = [Thing(kind, [part(GROUND, ground)])]
     behind = rng.random()
     if behind < 0.45:
         things.append(mountains(rng, scale * 40))
     for _ in range(int(rng.integers(0, 4))):
-        at = (scale * float(rng.uniform(-5, 5)), scale * float(rng.uniform(4, 10)), 0.0)
+        at = (scale * rng.uniform(-5, 5), scale * rng.uniform(4, 10), 0.0)
         if rng.random() < 0.7:
-            things.append(tree(rng, at, scale * float(rng.uniform(1.5, 4.0))))
+            things.append(tree(rng, at, scale * rng.uniform(1.5, 4.0)))
         else:
-            things.append(building(rng, at, scale * float(rng.uniform(1.2, 2.5)), scale * float(rng.uniform(1.5, 4.0))))
+            things.append(building(rng, at, scale * rng.uniform(1.2, 2.5), scale * rng.uniform(1.5, 4.0)))
     return things, _sky(rng), sunlight(rng, 25, 65)
 
 
 def any_backdrop(rng: Generator, scale: float = 1.0) -> Backdrop:
-    """Indoors or outdoors, by the toss of a coin."""
-    makers: tuple[Callable[[Generator, float], Backdrop], ...] = (indoors, outdoors)
-    return makers[int(rng.integers(2))](rng, scale)
+    """Draw a backdrop indoors or outdoors, with equal chances."""
+    return (indoors, outdoors)[rng.integers(2)](rng, scale)

@@ -1,38 +1,39 @@
-"""Scene to picture: one ray through each pixel, more where neighbours differ.
+"""Render a scene: one ray through each pixel, more where neighbours differ.
 
-The renderer knows what it drew: each pixel's instance and its true depth come from the ray through its centre.
+The ray through the centre of a pixel also gives the pixel's instance and true depth.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .scene import Scene, Sky
-from .solids import Array, dot
+from .solids import Array, column, dot
 from .textures import noise
 
 SKY = -1
-# Where a pixel's ray is split: the corners of a turned square, which treats steep and flat edges alike.
+# Places of the extra rays in a pixel: the corners of a turned square, which treats steep and flat edges equally.
 SUBPIXELS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))
-# So many rays go together: their arrays fit the cache, and matrix products stay on one thread.
+# This many rays are traced together: their arrays fit the cache, and matrix products stay on one thread.
 BUNDLE = 24576
 EDGE_CONTRAST = 0.15
-# A thing has fewer parts than this: thing and part in one number.
+# A thing has fewer parts than this, so that one number holds thing and part.
 PARTS = 64
 SURFACE_OFFSET = 2e-3
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An image and the truth about it.
+    """An image and its ground truth.
 
     Args:
         image: ``(H, W, 3)`` uint8, RGB.
-        depth: ``(H, W)`` float32, metres along the line of sight; infinite where there is sky.
+        depth: ``(H, W)`` float32, metres along the line of sight; infinite for sky.
         instances: ``(H, W)`` int16, index into ``scene.things``, or :data:`SKY`.
     """
 
@@ -54,7 +55,7 @@ def render(scene: Scene) -> Picture:
         shifts = np.array(SUBPIXELS, np.float32)[:, :, None] + 0.5
         x, y = columns[rough] + shifts[:, 0], rows[rough] + shifts[:, 1]
         samples, *_ = _trace(scene, camera.rays(x.ravel(), y.ravel()))
-        # Averages are taken of what the eye sees (the square root of light), as in the rest of the image.
+        # The average is over the square root of light, which the rest of the image also shows.
         smooth = np.sqrt(np.clip(samples, 0, 1)).reshape(3, len(SUBPIXELS), -1).mean(axis=1)
         pixels[rough] = smooth.T
     return Picture(
@@ -65,12 +66,12 @@ def render(scene: Scene) -> Picture:
 
 
 def _edges(image: Array, instances: NDArray[np.int32]) -> NDArray[np.bool_]:
-    kernel = np.ones((3, 3), np.uint8)
-    names = instances.astype(np.float32)
-    border = cv2.dilate(names, kernel) != cv2.erode(names, kernel)
-    grey = image.mean(axis=2)
-    contrast: NDArray[np.bool_] = border | (cv2.dilate(grey, kernel) - cv2.erode(grey, kernel) > EDGE_CONTRAST)
-    return contrast
+    return (local_range(instances) > 0) | (local_range(image.mean(axis=2)) > EDGE_CONTRAST)
+
+
+def local_range(values: NDArray[Any]) -> Array:
+    """Return ``(H, W)``: the largest minus the smallest value among each pixel and its eight neighbours."""
+    return cv2.morphologyEx(values.astype(np.float32), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
 
 
 def _trace(scene: Scene, directions: Array) -> tuple[Array, Array, NDArray[np.int32]]:
@@ -82,7 +83,7 @@ def _trace(scene: Scene, directions: Array) -> tuple[Array, Array, NDArray[np.in
 
 
 def _trace_bundle(scene: Scene, directions: Array) -> tuple[Array, Array, NDArray[np.int32]]:
-    origin = np.array(scene.camera.position, np.float32)[:, None]
+    origin = column(scene.camera.position)
     depth = np.full(directions.shape[1], np.inf, np.float32)
     keys = np.full(directions.shape[1], SKY, np.int32)
     for instance, thing in enumerate(scene.things):
@@ -102,7 +103,7 @@ def _trace_bundle(scene: Scene, directions: Array) -> tuple[Array, Array, NDArra
 
 def _shade(scene: Scene, directions: Array, depth: Array, keys: NDArray[np.int32]) -> Array:
     light, sky = scene.light, scene.sky
-    # Sorted by what they meet: each part's rays are a slice, and those into the sky come first.
+    # Sorted by what they meet: the rays of each part are a slice, and rays into the sky come first.
     order = np.argsort(keys, kind='stable')
     sorted_keys, sorted_depth, rays = keys.take(order), depth.take(order), directions.take(order, axis=1)
     view = rays / np.sqrt(dot(rays, rays))
@@ -110,9 +111,9 @@ def _shade(scene: Scene, directions: Array, depth: Array, keys: NDArray[np.int32
     colour = np.empty_like(rays)
     colour[:, :first_hit] = _sky_colour(sky, view[:, :first_hit])
 
-    to_light = np.array(light.direction, np.float32)[:, None]
+    to_light = column(light.direction)
     to_light = to_light / np.sqrt(dot(to_light, to_light))
-    points = np.array(scene.camera.position, np.float32)[:, None] + rays * np.where(sorted_keys < 0, 0, sorted_depth)
+    points = column(scene.camera.position) + rays * np.where(sorted_keys < 0, 0, sorted_depth)
     normals, albedo = np.zeros_like(rays), np.zeros_like(rays)
     gloss, glow = np.zeros_like(depth), np.zeros_like(depth)
     for key in np.unique(sorted_keys[first_hit:]):
@@ -132,10 +133,10 @@ def _shade(scene: Scene, directions: Array, depth: Array, keys: NDArray[np.int32
     for _ in range(5):  # to the power of 32
         shine *= shine
     shine *= gloss * (lit > 0)
-    lamp = np.array(light.colour, np.float32)[:, None] * np.float32(light.strength)
+    lamp = column(light.colour) * np.float32(light.strength)
     shaded = albedo * (lamp * lit + light.ambient * (0.75 + 0.25 * normals[2]) + glow) + lamp * shine
     veil = 1 - np.exp(-sorted_depth / np.float32(sky.haze))
-    shaded += (np.array(sky.horizon, np.float32)[:, None] - shaded) * veil
+    shaded += (column(sky.horizon) - shaded) * veil
     colour[:, first_hit:] = shaded[:, first_hit:]
     unsorted = np.empty_like(order)
     unsorted[order] = np.arange(order.size)
@@ -149,7 +150,7 @@ def _shadowed(scene: Scene, points: Array, to_light: Array, facing: Array) -> ND
     for thing in scene.things:
         centre, radius = thing.bounds
         if not np.isfinite(radius):
-            continue  # floors and walls throw no shadow: light reaches into rooms
+            continue  # floors and walls cast no shadow, so that light reaches into rooms
         rays = _near_ball(starts, to_light, centre, radius)
         if rays.size == 0:
             continue
@@ -163,15 +164,14 @@ def _shadowed(scene: Scene, points: Array, to_light: Array, facing: Array) -> ND
 
 
 def _sky_colour(sky: Sky, view: Array) -> Array:
-    zenith, horizon = (np.array(colour, np.float32)[:, None] for colour in (sky.zenith, sky.horizon))
+    zenith, horizon = column(sky.zenith), column(sky.horizon)
     height = np.clip(view[2], 0, 1)
     blue = horizon + (zenith - horizon) * np.sqrt(height)
     # Clouds lie on a plane above, so that they shrink towards the horizon.
     plane = view / np.maximum(height + 0.15, 0.05)
     plane = np.stack([plane[0], plane[1], np.full_like(height, sky.phase)])
     cover = np.clip(3 * (noise(plane, 0.4) - 0.55), 0, 1) * np.float32(sky.clouds)
-    white: Array = blue + (np.float32(0.95) - blue) * cover
-    return white
+    return blue + (np.float32(0.95) - blue) * cover
 
 
 def _near_ball(origins: Array, directions: Array, centre: Array, radius: float) -> NDArray[np.intp]:
@@ -179,12 +179,12 @@ def _near_ball(origins: Array, directions: Array, centre: Array, radius: float) 
     if not np.isfinite(radius):
         return np.arange(max(origins.shape[1], directions.shape[1]))
     offset = centre[:, None] - origins
-    # One of the two is shared by all rays: the camera's place, or the direction of the light.
+    # All rays share one of the two: the position of the camera, or the direction of the light.
     along = offset[:, 0] @ directions if origins.shape[1] == 1 else directions[:, 0] @ offset
     outside = dot(offset, offset) - np.float32(radius * radius)
     return np.flatnonzero(((along > 0) | (outside < 0)) & (along * along > dot(directions, directions) * outside))
 
 
 def _pick(vectors: Array, indices: NDArray[np.intp]) -> Array:
-    """Columns at ascending indices; all of them, as before a wall, cost nothing."""
+    """Columns at ascending indices; nothing is copied if these are all columns."""
     return vectors if indices.size == vectors.shape[1] else vectors.take(indices, axis=1)

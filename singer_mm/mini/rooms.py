@@ -1,4 +1,4 @@
-"""Furnished rooms in real measures, as seen by somebody who stands in them."""
+"""Furnished rooms of real size, seen by somebody who stands in them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 from numpy.random import Generator
 
 from .backdrops import framed, sunlight
-from .scene import Camera, Part, Scene, Sky, Thing, moved, part
+from .scene import Camera, Part, Scene, Sky, Thing, mirrored, moved, part
 from .solids import CUBE, CYLINDER, GROUND, half_space
-from .textures import Material, any_material, hsv
+from .textures import Material, any_material, any_phase, hsv
 from .things import everyday, household
 
 # NYU's Kinect has a focal length of 518 pixels at a width of 640.
@@ -17,13 +17,15 @@ FOCAL = 518 / 640
 
 
 def table(rng: Generator) -> list[Part]:
-    """A table of some 0.7 m height."""
+    """A table of 0.45 to 0.75 m height."""
     top, legs = any_material(rng, 'planks', 3), any_material(rng, 'plain')
-    x, y = float(rng.uniform(0.4, 0.8)), float(rng.uniform(0.3, 0.5))
-    height = float(rng.uniform(0.45, 0.75))
-    feet = [(sx * (x - 0.06), sy * (y - 0.06)) for sx in (-1, 1) for sy in (-1, 1)]
-    parts = [part(CUBE, top, (0, 0, height), (x, y, 0.025))]
-    return parts + [part(CUBE, legs, (fx, fy, height / 2), (0.03, 0.03, height / 2)) for fx, fy in feet]
+    x, y = rng.uniform(0.4, 0.8), rng.uniform(0.3, 0.5)
+    height = rng.uniform(0.45, 0.75)
+    feet = [(sx * (x - 0.06), sy * (y - 0.06), height / 2) for sx in (-1, 1) for sy in (-1, 1)]
+    return [
+        part(CUBE, top, (0, 0, height), (x, y, 0.025)),
+        *(part(CUBE, legs, at, (0.03, 0.03, height / 2)) for at in feet),
+    ]
 
 
 def sofa(rng: Generator) -> list[Part]:
@@ -32,25 +34,21 @@ def sofa(rng: Generator) -> list[Part]:
     return [
         part(CUBE, cloth, (0, 0, 0.21), (0.8, 0.4, 0.21)),
         part(CUBE, cloth, (0, 0.36, 0.55), (0.8, 0.1, 0.32)),
-        part(CUBE, cloth, (-0.78, 0, 0.32), (0.1, 0.42, 0.32)),
-        part(CUBE, cloth, (0.78, 0, 0.32), (0.1, 0.42, 0.32)),
+        *mirrored([part(CUBE, cloth, (0.78, 0, 0.32), (0.1, 0.42, 0.32))], axis=0),
         part(CUBE, cushion, (-0.35, 0.2, 0.58), (0.2, 0.08, 0.2), (-20, 0, 12)),
     ]
 
 
 def cabinet(rng: Generator) -> list[Part]:
     """A cupboard with two doors."""
-    wood, knob = (
-        any_material(rng, str(rng.choice(('planks', 'plain', 'noise'))), 3),
-        any_material(rng, 'plain', gloss=0.8),
-    )
-    x, z = float(rng.uniform(0.35, 0.6)), float(rng.uniform(0.4, 1.0))
+    wood, knob = any_material(rng, ('planks', 'plain', 'noise'), 3), any_material(rng, 'plain', gloss=0.8)
+    x, z = rng.uniform(0.35, 0.6), rng.uniform(0.4, 1.0)
     door = Material('plain', wood.first, gloss=0.2)
-    parts = [part(CUBE, wood, (0, 0, z), (x, 0.22, z))]
-    for side in (-1, 1):
-        parts.append(part(CUBE, door, (0.5 * side * x, -0.22, z), (0.44 * x, 0.012, 0.9 * z)))
-        parts.append(part(CYLINDER, knob, (0.1 * side * x, -0.24, z), (0.02, 0.02, 0.02), (90, 0, 0)))
-    return parts
+    right = [
+        part(CUBE, door, (0.5 * x, -0.22, z), (0.44 * x, 0.012, 0.9 * z)),
+        part(CYLINDER, knob, (0.1 * x, -0.24, z), (0.02, 0.02, 0.02), (90, 0, 0)),
+    ]
+    return [part(CUBE, wood, (0, 0, z), (x, 0.22, z)), *mirrored(right, axis=0)]
 
 
 def floor_lamp(rng: Generator) -> list[Part]:
@@ -73,45 +71,45 @@ SMALL_THINGS = (everyday.vase, everyday.coffee_mug, household.teddy_bear, everyd
 
 def furnished_room(rng: Generator, width: int, height: int) -> Scene:
     """A room of 3 to 6 m with four to eight pieces; nothing is nearer than about 0.8 m or farther than 9.5 m."""
-    half_width, length, ceiling = float(rng.uniform(1.6, 3)), float(rng.uniform(3.2, 7.5)), float(rng.uniform(2.4, 3.2))
-    things = [*_shell(rng, half_width, length, ceiling)]
+    half_width, length, ceiling = rng.uniform(1.6, 3), rng.uniform(3.2, 7.5), rng.uniform(2.4, 3.2)
+    things = _shell(rng, half_width, length, ceiling)
     if rng.random() < 0.8:
-        at = (float(rng.uniform(-0.6, 0.6)) * half_width, length, 1.6)
+        at = (rng.uniform(-0.6, 0.6) * half_width, length, 1.6)
         name = str(rng.choice(('painting', 'windowpane')))
-        things.append(framed(rng, name, at, float(rng.uniform(0.7, 1.5)), float(rng.uniform(0.6, 1.1))))
+        things.append(framed(rng, name, at, rng.uniform(0.7, 1.5), rng.uniform(0.6, 1.1)))
     if rng.random() < 0.5:
-        rug = any_material(rng, str(rng.choice(('rings', 'checker', 'marble', 'stripes'))), 3, gloss=0)
+        rug = any_material(rng, ('rings', 'checker', 'marble', 'stripes'), 3, gloss=0)
         things.append(Thing('rug', [part(CUBE, rug, (0, 0.55 * length, 0.006), (1.0, 0.8, 0.006))]))
     names = list(FURNITURE)
     for _ in range(int(rng.integers(4, 9))):
-        name = names[int(rng.integers(len(names)))]
-        turn = float(rng.choice((0, 0, 90, -90, 180))) + float(rng.normal(0, 8))
-        at = (float(rng.uniform(-0.85, 0.85)) * half_width, float(rng.uniform(1.9, max(length - 0.5, 2.2))), 0.0)
+        name = names[rng.integers(len(names))]
+        turn = float(rng.choice((0, 0, 90, -90, 180))) + rng.normal(0, 8)
+        at = (rng.uniform(-0.85, 0.85) * half_width, rng.uniform(1.9, max(length - 0.5, 2.2)), 0.0)
         piece = moved(FURNITURE[name](rng), at, turn=(0, 0, turn))
         things.append(Thing(name, piece))
         if name in ('table', 'cabinet', 'box'):
             things.append(_on_top(rng, piece))
     camera = Camera(
-        position=(float(rng.uniform(-0.4, 0.4)) * half_width, 0.0, float(rng.uniform(1.1, 1.7))),
-        target=(float(rng.uniform(-0.4, 0.4)) * half_width, length, float(rng.uniform(0.2, 1.3))),
+        position=(rng.uniform(-0.4, 0.4) * half_width, 0.0, rng.uniform(1.1, 1.7)),
+        target=(rng.uniform(-0.4, 0.4) * half_width, length, rng.uniform(0.2, 1.3)),
         width=width,
         height=height,
         focal=FOCAL * width,
-        roll=float(rng.normal(0, 2)),
+        roll=rng.normal(0, 2),
     )
     return Scene(things, camera, sunlight(rng, 40, 75), Sky(haze=200.0))
 
 
 def _shell(rng: Generator, half_width: float, length: float, ceiling: float) -> list[Thing]:
     def surface(patterns: tuple[str, ...], frequency: float) -> Material:
-        hue, value = rng.random(), float(rng.uniform(0.55, 0.95))
+        hue, value = rng.random(), rng.uniform(0.55, 0.95)
         first = hsv(hue, rng.uniform(0.02, 0.3), value)
-        second = hsv(hue + rng.uniform(-0.05, 0.05), rng.uniform(0.02, 0.3), value * float(rng.uniform(0.7, 0.95)))
-        phase = (float(rng.random()), float(rng.random()), float(rng.random()))
+        second = hsv(hue + rng.uniform(-0.05, 0.05), rng.uniform(0.02, 0.3), value * rng.uniform(0.7, 0.95))
+        phase = any_phase(rng)
         return Material(str(rng.choice(patterns)), first, second, frequency, phase, gloss=0.05, grain=0.25)
 
-    paper = surface(('plain', 'plain', 'bands', 'bricks', 'dots', 'noise'), float(rng.uniform(2, 5)))
-    ground = surface(('planks', 'planks', 'grid', 'checker', 'noise'), float(rng.uniform(1.5, 4)))
+    paper = surface(('plain', 'plain', 'bands', 'bricks', 'dots', 'noise'), rng.uniform(2, 5))
+    ground = surface(('planks', 'planks', 'grid', 'checker', 'noise'), rng.uniform(1.5, 4))
     return [
         Thing('floor', [part(GROUND, ground)]),
         Thing('ceiling', [part(half_space((0, 0, -1), -ceiling), surface(('plain',), 1))]),
@@ -124,7 +122,7 @@ def _shell(rng: Generator, half_width: float, length: float, ceiling: float) -> 
 def _on_top(rng: Generator, piece: list[Part]) -> Thing:
     base = piece[0]
     top = float(base.offset[2]) + float(abs(base.matrix[2]).sum())
-    build = SMALL_THINGS[int(rng.integers(len(SMALL_THINGS)))]
+    build = SMALL_THINGS[rng.integers(len(SMALL_THINGS))]
     turn = math.floor(360 * rng.random())
     at = (float(base.offset[0]), float(base.offset[1]), top)
-    return Thing('decoration', moved(build(rng), at, float(rng.uniform(0.2, 0.4)), (0, 0, turn)))
+    return Thing('decoration', moved(build(rng), at, rng.uniform(0.2, 0.4), (0, 0, turn)))

@@ -1,4 +1,4 @@
-"""What is in a scene: things made of parts, a camera, and light. Lengths are metres, z points up."""
+"""The contents of a scene: things made of parts, a camera, and light. Lengths are in metres, z points up."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Vector = tuple[float, float, float]
 class Part:
     """A solid, mapped from its unit space by ``p -> matrix @ p + offset``, in a material.
 
-    ``texture_scale`` keeps textures in proportion to the thing: it is the stretch of the three axes when the part was
-    made, before the thing was resized.
+    ``texture_scale`` is the stretch of the three axes when the part was made. It stays when the thing is resized, so
+    textures keep their proportion to the thing.
     """
 
     solid: Solid
@@ -31,12 +31,12 @@ class Part:
 
     @cached_property
     def radius(self) -> float:
-        """Radius of a ball around ``offset`` that holds the part."""
+        """Radius of a ball around ``offset`` that contains the part."""
         return self.solid.radius * float(np.linalg.norm(self.matrix, ord=2))
 
     @cached_property
     def inverse(self) -> Array:
-        """The matrix that leads back to unit space."""
+        """The matrix that maps back to unit space."""
         return np.linalg.inv(self.matrix)
 
     def enter(self, origins: Array, directions: Array) -> Array:
@@ -46,14 +46,14 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Thing:
-    """What counts as one: its parts share a name (the class) and an instance."""
+    """Parts that share a name (the class) and are one instance."""
 
     name: str
     parts: Sequence[Part]
 
     @cached_property
     def bounds(self) -> tuple[Array, float]:
-        """Centre ``(3,)`` and radius of a ball that holds all parts; the radius may be infinite."""
+        """Centre ``(3,)`` and radius of a ball that contains all parts; the radius may be infinite."""
         centre = np.mean([part.offset for part in self.parts], axis=0)
         radius = max(float(np.linalg.norm(part.offset - centre)) + part.radius for part in self.parts)
         return centre.astype(np.float32), radius
@@ -64,8 +64,8 @@ class Camera:
     """A pinhole camera.
 
     Args:
-        position: Where it stands.
-        target: What it looks at.
+        position: Position of the camera.
+        target: Point in the middle of the image.
         width: Image width in pixels.
         height: Image height in pixels.
         focal: Focal length in pixels.
@@ -91,7 +91,7 @@ class Camera:
         return np.stack([*turned, forward]).astype(np.float32)
 
     def rays(self, columns: Array, rows: Array) -> Array:
-        """Return directions ``(3, N)`` through pixel places; each advances 1 m in depth per unit of its parameter."""
+        """Return directions ``(3, N)`` through pixels; each advances 1 m in depth per unit of its parameter."""
         right, down, forward = self.axes()
         x = (columns - 0.5 * self.width) / np.float32(self.focal)
         y = (rows - 0.5 * self.height) / np.float32(self.focal)
@@ -100,7 +100,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Sky:
-    """What a ray sees that meets nothing, and the haze that hides what is far away."""
+    """The colours of rays that meet no thing, and the haze that hides distant things."""
 
     zenith: Colour = field(default_factory=lambda: hsv(0.58, 0.6, 0.8))
     horizon: Colour = field(default_factory=lambda: hsv(0.57, 0.15, 0.95))
@@ -111,7 +111,7 @@ class Sky:
 
 @dataclass(frozen=True)
 class Light:
-    """The sun or a lamp far away, and what comes from everywhere."""
+    """The sun or a distant lamp, and ambient light."""
 
     direction: Vector = (0.4, -0.5, 0.8)
     colour: Colour = (1.0, 0.96, 0.9)
@@ -121,7 +121,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Scene:
-    """All there is. Instance ``i`` of a picture is ``things[i]``; what shows no thing is sky."""
+    """Everything that is rendered. Instance ``i`` of a picture is ``things[i]``; other pixels are sky."""
 
     things: Sequence[Thing]
     camera: Camera
@@ -146,7 +146,7 @@ def part(
     turn: Vector = (0.0, 0.0, 0.0),
     shear: float = 0.0,
 ) -> Part:
-    """Stretch a solid by ``size`` along its axes, lean its x axis by ``shear`` per unit of y, turn it, set it down."""
+    """Stretch a solid by ``size`` along its axes, shear x by ``shear`` per unit of y, turn it and move it to ``at``."""
     stretch = np.broadcast_to(np.asarray(size, np.float32), 3)
     lean = np.array([[1, shear, 0], [0, 1, 0], [0, 0, 1]], np.float32)
     matrix = rotation(*turn) @ lean @ np.diag(stretch)
@@ -156,7 +156,20 @@ def part(
 def moved(
     parts: Sequence[Part], at: Vector = (0.0, 0.0, 0.0), scale: float = 1.0, turn: Vector = (0.0, 0.0, 0.0)
 ) -> list[Part]:
-    """Resize, turn and shift parts together, around the origin of the frame they were made in."""
+    """Resize, turn and shift parts together, around the origin."""
     linear = rotation(*turn) * np.float32(scale)
     shift = np.array(at, np.float32)
     return [replace(p, matrix=linear @ p.matrix, offset=linear @ p.offset + shift) for p in parts]
+
+
+def mirrored(parts: Sequence[Part], axis: int = 1) -> list[Part]:
+    """Return the mirror images of symmetric parts across the plane x = 0 (axis 0) or y = 0 (axis 1), then the parts."""
+    flip = np.ones(3, np.float32)
+    flip[axis] = -1
+    images = [replace(p, matrix=flip[:, None] * p.matrix * flip, offset=flip * p.offset) for p in parts]
+    return [*images, *parts]
+
+
+def polar(radius: float, angle: float) -> tuple[float, float]:
+    """Return x and y of the point at a distance and an angle (in radians) around the z axis."""
+    return radius * math.cos(angle), radius * math.sin(angle)

@@ -1,17 +1,18 @@
-"""Solids in their own unit space, and where a ray enters them.
+"""Solids in their own unit space, and the points where rays enter them.
 
-A solid is what remains of space after cutting: the points on the inner side of every plane ``n . p <= d`` and, where
-it is round, inside the body of revolution ``x² + y² <= c0 + c1 z + c2 z²`` (a sphere, cylinder, cone or barrel,
-depending on three numbers). On a ray each cut leaves an interval, and their intersection begins where the ray enters.
-Only the ring is no such body; it is found by walking along the ray.
+A solid is an intersection of cuts: half-spaces ``n . p <= d`` and, if it is round, a body of revolution
+``x² + y² <= c0 + c1 z + c2 z²`` (a sphere, cylinder, cone or barrel, depending on the three numbers). Each cut leaves
+an interval of a ray, and the intersection of the intervals begins where the ray enters. The ring is the exception: its
+points are found by steps along the ray.
 
-Points and directions are float32 arrays ``(3, N)``. Directions need no unit length: the ray parameter survives any
-affine map, so a stretched and turned solid is met by its own ray, mapped into unit space.
+Points and directions are float32 arrays ``(3, N)``. Directions need no unit length: an affine map keeps the ray
+parameter, so a ray is mapped into the unit space of a stretched and turned solid.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,8 +34,8 @@ class Solid:
     Args:
         planes: Each ``(nx, ny, nz, d)`` keeps the points with ``n . p <= d``.
         profile: ``(c0, c1, c2)`` keeps the points with ``x² + y² <= c0 + c1 z + c2 z²``.
-        tube: Makes the solid a ring of radius 1 around the z axis, with this radius of its tube, and nothing else.
-        radius: Of a ball around the origin that holds the solid; infinite for a half-space.
+        tube: Radius of the tube of a ring, which has radius 1 around the z axis; excludes planes and profile.
+        radius: Of a ball around the origin that contains the solid; infinite for a half-space.
     """
 
     planes: tuple[Plane, ...] = ()
@@ -43,7 +44,7 @@ class Solid:
     radius: float = math.inf
 
     def enter(self, origins: Array, directions: Array) -> Array:
-        """Return ``(N,)``: the ray parameter at which each ray enters from outside, infinite where it never does."""
+        """Return ``(N,)``: the ray parameter at which each ray enters from outside, infinite if it never enters."""
         if self.tube is not None:
             return self._walk_to_ring(origins, directions, self.tube)
         near: Array = np.array(-np.inf, np.float32)
@@ -51,7 +52,7 @@ class Solid:
         with np.errstate(divide='ignore', invalid='ignore'):
             if self.planes:
                 normals, distances = self._plane_arrays
-                slopes = normals @ directions + np.float32(0)  # no negative zeros: the division tells by its sign
+                slopes = normals @ directions + np.float32(0)  # no negative zeros: their sign would decide the division
                 crossings = (distances - normals @ origins) / slopes
                 entering = slopes < 0
                 near = np.where(entering, crossings, near).max(axis=0)
@@ -74,7 +75,7 @@ class Solid:
         missed = (discriminant < 0) & (a > 0)
         near = np.where(missed, np.float32(np.inf), first)
         far = np.where(missed, np.float32(-np.inf), second)
-        # A ray steeper than a cone's flank is inside the cone on one side only; which one, its direction tells.
+        # A ray steeper than a cone's flank is inside the cone on one side only, depending on its direction.
         steep = a < 0
         if steep.any():
             opens = dz * c1 > 0
@@ -97,7 +98,7 @@ class Solid:
         if self.tube is not None:
             ring = 1 - 1 / np.maximum(np.sqrt(x * x + y * y), 1e-6)
             return np.stack([x * ring, y * ring, z])
-        # The surface that a point lies on is that of the cut which it satisfies least.
+        # A point lies on the surface of the cut that it satisfies least.
         plane_normals, distances = self._plane_arrays
         excess = plane_normals @ points - distances
         if self.profile is None:
@@ -119,15 +120,18 @@ class Solid:
 
 def dot(a: Array, b: Array) -> Array:
     """Scalar products ``(N,)`` of vectors ``(3, N)``."""
-    product: Array = np.einsum('in,in->n', a, b)
-    return product
+    return np.einsum('in,in->n', a, b)
+
+
+def column(vector: Sequence[float]) -> Array:
+    """Return a vector of three numbers as ``(3, 1)``."""
+    return np.array(vector, np.float32)[:, None]
 
 
 def _ring_distance(points: Array, tube: float) -> Array:
     x, y, z = points
     across = np.sqrt(x * x + y * y) - 1
-    distance: Array = np.sqrt(across * across + z * z) - np.float32(tube)
-    return distance
+    return np.sqrt(across * across + z * z) - np.float32(tube)
 
 
 BOTTOM_AND_TOP: tuple[Plane, ...] = ((0, 0, -1, 1), (0, 0, 1, 1))
@@ -151,24 +155,25 @@ CONE = frustum(1, 0)
 GABLE = Solid(planes=((2, 0, 1, 1), (-2, 0, 1, 1), (0, -1, 0, 1), (0, 1, 0, 1), (0, 0, -1, 1)), radius=math.sqrt(3))
 
 
+def _flanks(sides: int, slope: float, distance: float, scale: float = 1.0) -> tuple[Plane, ...]:
+    angles = [2 * math.pi * side / sides for side in range(sides)]
+    return tuple((scale * math.cos(angle), scale * math.sin(angle), slope, distance) for angle in angles)
+
+
 def prism(sides: int) -> Solid:
     """An upright prism between the heights -1 and 1, whose flanks touch the unit circle."""
-    angles = [2 * math.pi * side / sides for side in range(sides)]
-    flanks = tuple((math.cos(angle), math.sin(angle), 0.0, 1.0) for angle in angles)
-    return Solid((*flanks, *BOTTOM_AND_TOP), radius=math.hypot(1, 1 / math.cos(math.pi / sides)))
+    return Solid((*_flanks(sides, 0, 1), *BOTTOM_AND_TOP), radius=math.hypot(1, 1 / math.cos(math.pi / sides)))
 
 
 def pyramid(sides: int) -> Solid:
     """A pyramid from height -1, where its flanks touch the unit circle, to its point at height 1."""
-    flanks = [(2 * math.cos(a), 2 * math.sin(a), 1.0, 1.0) for a in (2 * math.pi * i / sides for i in range(sides))]
-    return Solid((*flanks, (0, 0, -1, 1)), radius=math.hypot(1, 1 / math.cos(math.pi / sides)))
+    radius = math.hypot(1, 1 / math.cos(math.pi / sides))
+    return Solid((*_flanks(sides, 1, 1, scale=2), (0, 0, -1, 1)), radius=radius)
 
 
 def cap(sides: int, width: float) -> Solid:
-    """The part of the unit sphere around its top that a cone of so many sides cuts out; ``width`` is its half angle."""
-    angles = [2 * math.pi * side / sides for side in range(sides)]
-    cuts = tuple((math.cos(angle), math.sin(angle), -math.tan(width), 0.0) for angle in angles)
-    return Solid((*cuts, (0, 0, -1, -0.5)), profile=(1, 0, -1), radius=1)
+    """The part of the unit sphere around its top inside a cone with ``sides`` sides; ``width`` is the half angle."""
+    return Solid((*_flanks(sides, -math.tan(width), 0), (0, 0, -1, -0.5)), profile=(1, 0, -1), radius=1)
 
 
 def ring(tube: float) -> Solid:

@@ -10,27 +10,23 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from .render import Picture, render
+from .render import Picture, local_range, render
 from .scene import Scene, Thing
-from .textures import Array, Material, hsv, noise
+from .textures import Array, Material, hsv, image_noise
 
 Image = NDArray[np.uint8]
 
 
 def _grey(picture: Picture) -> Array:
-    grey: Array = cv2.cvtColor(picture.image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    return grey
+    return cv2.cvtColor(picture.image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
 
 
 def _outlines(picture: Picture) -> Array:
     """Strength of lines in 0..1: at the borders of things and where brightness changes fast."""
     grey = cv2.GaussianBlur(_grey(picture), (0, 0), 0.8)
     change = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    names = picture.instances.astype(np.float32)
-    kernel = np.ones((3, 3), np.uint8)
-    border = (cv2.dilate(names, kernel) != cv2.erode(names, kernel)).astype(np.float32)
-    lines: Array = cv2.GaussianBlur(np.clip(1.4 * change + border, 0, 1), (0, 0), 0.6)
-    return lines
+    border = (local_range(picture.instances) > 0).astype(np.float32)
+    return cv2.GaussianBlur(np.clip(1.4 * change + border, 0, 1), (0, 0), 0.6)
 
 
 def _colour(rng: Generator, value: float, saturation: float = 0.7) -> Array:
@@ -43,16 +39,14 @@ def _blend(share: Array, first: Array, second: Array) -> Image:
 
 
 def _surface(shape: tuple[int, ...], rng: Generator, scale: float) -> Array:
-    rows, columns = np.indices(shape, np.float32)
-    places = np.stack([columns.ravel(), rows.ravel(), np.full(rows.size, 50 * rng.random(), np.float32)]) / 32
-    return noise(places, scale).reshape(shape)
+    return image_noise(shape, 50 * rng.random(), scale)
 
 
 def sketch(picture: Picture, rng: Generator) -> Image:
     """Pencil on paper: outlines, and hatching where it is dark."""
     grey = _grey(picture)
     rows, columns = np.indices(grey.shape, np.float32)
-    hatch = 0.5 + 0.5 * np.sin((columns + rows) * float(rng.uniform(1.2, 1.8)))
+    hatch = 0.5 + 0.5 * np.sin((columns + rows) * rng.uniform(1.2, 1.8))
     dark = np.clip(0.75 - grey, 0, 1) * hatch * 0.9
     paper = _colour(rng, 0.97, 0.08) * (0.92 + 0.08 * _surface(grey.shape, rng, 4)[..., None])
     return _blend(np.maximum(_outlines(picture), dark), paper, _colour(rng, 0.2, 0.4))
@@ -84,7 +78,7 @@ def silhouette(picture: Picture, rng: Generator) -> Image:
     height, width = subject.shape
     rows, columns = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     glow = np.clip(1.1 - 0.5 * (rows**2 + columns**2), 0, 1).astype(np.float32)[..., None]
-    share = cv2.GaussianBlur(subject, (0, 0), float(rng.uniform(0.8, 2.0))) * (0.75 + 0.25 * (1 - _grey(picture)))
+    share = cv2.GaussianBlur(subject, (0, 0), rng.uniform(0.8, 2.0)) * (0.75 + 0.25 * (1 - _grey(picture)))
     return _blend(share, _colour(rng, 0.95, 0.4) * glow, _colour(rng, 0.15, 0.6))
 
 
@@ -112,12 +106,7 @@ def mosaic(picture: Picture, rng: Generator) -> Image:
 
 
 STYLES: dict[str, Callable[[Picture, Generator], Image]] = {
-    'sketch': sketch,
-    'painting': painting,
-    'duotone': duotone,
-    'silhouette': silhouette,
-    'cartoon': cartoon,
-    'mosaic': mosaic,
+    style.__name__: style for style in (sketch, painting, duotone, silhouette, cartoon, mosaic)
 }
 
 

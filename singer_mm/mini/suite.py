@@ -1,4 +1,4 @@
-"""The whole suite: every dataset drawn by a pool of processes, each folder whole or absent."""
+"""The whole suite: a pool of processes draws every dataset; a folder is complete or absent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from singer_mm.utils.disk_errors import remedy
 from singer_mm.utils.random_state import derive_seed
 
 from .writers import WRITERS, DatasetWriter
-from .writers.base import Job
+from .writers.dataset_writer import Job
 
 VERSION = 2
 MANIFEST = 'mini.json'
@@ -35,29 +35,30 @@ def make_suite(
     writers: Sequence[DatasetWriter] = WRITERS,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> list[str]:
-    """Write the datasets that ``out`` lacks; the bytes depend on the seed alone.
+    """Write the datasets that ``out`` lacks; the bytes depend only on the seed.
 
     Args:
         out: Data root of the miniatures.
-        seed: Seed of every image, together with its dataset and place.
+        seed: Seed of every image, together with the image's dataset and index.
         workers: Number of processes; one for each core if not given.
-        writers: Which datasets.
-        progress: Called with dataset, images done and images in all.
+        writers: The datasets.
+        progress: Called with the dataset, the number of finished images and the number of all images.
 
     Returns:
-        The folders that were written; those that were complete already are left as they are.
+        The folders that were written; complete folders are left unchanged.
 
     Raises:
-        DataError: If a folder is in the way that is not a miniature, or the disk refuses.
+        DataError: If a folder exists that is no miniature, or the disk cannot be written.
     """
     missing = [writer for writer in writers if not is_complete(out / writer.folder, seed)]
-    for writer in missing:
-        _refuse_foreign(out / writer.folder)
+    for folder in (out / writer.folder for writer in missing):
+        if folder.exists() and read_manifest(folder) is None:
+            raise DataError(f'{folder} exists and is no miniature: delete it or choose another --out.')
     if not missing:
         return []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        # Started anew rather than forked: a progress bar's thread may hold a lock, which a fork would keep for ever.
+        # Not forked: a progress bar's thread may hold a lock, and a forked process would keep it locked for ever.
         context = multiprocessing.get_context('spawn')
         with ProcessPoolExecutor(workers or os.cpu_count(), context, cv2.setNumThreads, (1,)) as pool:
             for writer in missing:
@@ -69,22 +70,14 @@ def make_suite(
 
 def is_complete(folder: Path, seed: int) -> bool:
     """Whether a folder holds this version's miniature for this seed."""
-    manifest = read_manifest(folder)
-    return manifest is not None and (manifest.get('seed'), manifest.get('version')) == (seed, VERSION)
+    manifest = read_manifest(folder) or {}
+    return (manifest.get('seed'), manifest.get('version')) == (seed, VERSION)
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return what ``mini.json`` says, or None where a folder is no miniature."""
+    """Return the content of ``mini.json``, or None if a folder is no miniature."""
     path = folder / MANIFEST
-    if not path.is_file():
-        return None
-    content: dict[str, Any] = json.loads(path.read_text())
-    return content
-
-
-def _refuse_foreign(folder: Path) -> None:
-    if folder.exists() and read_manifest(folder) is None:
-        raise DataError(f'{folder} exists and is no miniature: delete it or choose another --out.')
+    return json.loads(path.read_text()) if path.is_file() else None
 
 
 def _write(
@@ -95,7 +88,7 @@ def _write(
     progress: Callable[[str, int, int], None] | None,
 ) -> None:
     jobs = writer.jobs()
-    # A killed run leaves this folder; the next one begins it anew.
+    # A killed run leaves this folder; the next run starts it again.
     unfinished = out / f'.{writer.folder}.unfinished'
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()

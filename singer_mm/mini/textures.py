@@ -1,10 +1,10 @@
-"""Solid textures: colour as a function of place, so that no surface needs to be unrolled and none has a seam."""
+"""Solid textures: colour as a function of place, so no surface must be unrolled and none has a seam."""
 
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import cv2
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy import ndimage
 
-from .solids import Array
+from .solids import Array, column
 
 Colour = tuple[float, float, float]
 
@@ -36,13 +36,18 @@ def _noise_tile() -> Array:
 def noise(points: Array, scale: float) -> Array:
     """Return ``(N,)`` values in 0..1 that change over lengths of about ``1 / scale``."""
     x, y, z = points * np.float32(scale * NOISE_SIZE / 8)
-    # Two skewed views of one tile: its streaks along one direction are broken up by the other.
-    mixed: Array = 0.5 * (_look_up(x + 0.37 * z, y - 0.61 * z) + _look_up(y + 0.53 * x + 91, z + 0.29 * x))
-    return mixed
+    # Two skewed views of one tile, so that no streaks along one direction remain.
+    return 0.5 * (_look_up(x + 0.37 * z, y - 0.61 * z) + _look_up(y + 0.53 * x + 91, z + 0.29 * x))
+
+
+def image_noise(shape: tuple[int, ...], place: float, scale: float) -> Array:
+    """Return noise ``(H, W)`` in 0..1 for the pixels of an image, whose lengths are about ``32 / scale`` pixels."""
+    rows, columns = (grid.ravel() for grid in np.indices(shape, np.float32))
+    return noise(np.stack([columns, rows, np.full(rows.size, place, np.float32)]) / 32, scale).reshape(shape)
 
 
 def _look_up(x: Array, y: Array) -> Array:
-    """Read the noise tile, linearly interpolated; OpenCV wants the places as an image, of at most 2**15 columns."""
+    """Read the noise tile with linear interpolation; OpenCV needs the places as an image of at most 2**15 columns."""
     places = np.zeros((2, (x.size // ROW + 1) * ROW), np.float32)
     places[0, : x.size], places[1, : x.size] = np.mod(x, NOISE_SIZE), np.mod(y, NOISE_SIZE)
     columns, rows = places.reshape(2, -1, ROW)
@@ -51,55 +56,12 @@ def _look_up(x: Array, y: Array) -> Array:
 
 
 def _soft_step(values: Array, width: float = 0.12) -> Array:
-    step: Array = np.clip(values / np.float32(width) + np.float32(0.5), 0, 1)
-    return step
-
-
-def _plain(p: Array) -> Array:
-    return np.zeros(p.shape[1], np.float32)
-
-
-def _stripes(p: Array) -> Array:
-    return _soft_step(np.sin(2 * np.pi * p[2]), 0.5)
-
-
-def _bands(p: Array) -> Array:
-    return _soft_step(np.sin(2 * np.pi * p[0]), 0.5)
-
-
-def _lines(p: Array) -> Array:
-    return _soft_step(np.abs(np.mod(p[0], 1) - 0.5) - 0.42, 0.08)
-
-
-def _checker(p: Array) -> Array:
-    x, y, z = np.floor(p).astype(np.int32)
-    return ((x + y + z) % 2).astype(np.float32)
+    return np.clip(values / np.float32(width) + np.float32(0.5), 0, 1)
 
 
 def _dots(p: Array) -> Array:
     centred = np.mod(p, 1) - 0.5
     return _soft_step(0.34 - np.sqrt(centred[0] ** 2 + centred[1] ** 2 + centred[2] ** 2))
-
-
-def _rings(p: Array) -> Array:
-    return _soft_step(np.sin(2 * np.pi * np.sqrt(p[0] * p[0] + p[1] * p[1])), 0.5)
-
-
-def _noise(p: Array) -> Array:
-    return _soft_step(noise(p, 0.5) - 0.5, 0.35)
-
-
-def _patches(p: Array) -> Array:
-    return _soft_step(noise(p, 0.35) - 0.55, 0.05)
-
-
-def _marble(p: Array) -> Array:
-    return 0.5 + 0.5 * np.sin(2 * np.pi * (p[0] + 2.5 * noise(p, 0.3)), dtype=np.float32)
-
-
-def _grid(p: Array) -> Array:
-    u, v = np.mod(p[0], 1), np.mod(p[1], 1)
-    return ((u < 0.06) | (v < 0.06)).astype(np.float32)
 
 
 def _planks(p: Array) -> Array:
@@ -110,15 +72,16 @@ def _planks(p: Array) -> Array:
 
 
 def _bricks(p: Array) -> Array:
-    across, up = p[0] + p[1], p[2] * 2
+    up = p[2] * 2
     row = np.floor(up)
-    joint = (np.mod(up, 1) < 0.12) | (np.mod(across + 0.5 * np.mod(row, 2), 1) < 0.06)
-    tone = np.mod(np.sin(row * 12.9 + np.floor(across + 0.5 * np.mod(row, 2)) * 78.2) * 43.7, 1)
+    across = p[0] + p[1] + 0.5 * np.mod(row, 2)
+    joint = (np.mod(up, 1) < 0.12) | (np.mod(across, 1) < 0.06)
+    tone = np.mod(np.sin(row * 12.9 + np.floor(across) * 78.2) * 43.7, 1)
     return np.where(joint, np.float32(1), 0.35 * tone).astype(np.float32)
 
 
 def _windows(p: Array) -> Array:
-    # Around the z axis of a box: across a wall runs whichever of x and y is not at its end there.
+    # On the walls of a box: the coordinate across a wall is the one of x and y that is not at its end there.
     across = np.where(np.abs(p[0]) < np.abs(p[1]), p[0], p[1])
     in_row = np.abs(np.mod(p[2], 1) - 0.5) < 0.3
     return (in_row & (np.abs(np.mod(across + 0.5, 1) - 0.5) < 0.27)).astype(np.float32)
@@ -126,17 +89,17 @@ def _windows(p: Array) -> Array:
 
 # Each maps places (3, N) to the share (N,) of the second colour.
 PATTERNS: dict[str, Callable[[Array], Array]] = {
-    'plain': _plain,
-    'stripes': _stripes,
-    'bands': _bands,
-    'lines': _lines,
-    'checker': _checker,
+    'plain': lambda p: np.zeros(p.shape[1], np.float32),
+    'stripes': lambda p: _soft_step(np.sin(2 * np.pi * p[2]), 0.5),
+    'bands': lambda p: _soft_step(np.sin(2 * np.pi * p[0]), 0.5),
+    'lines': lambda p: _soft_step(np.abs(np.mod(p[0], 1) - 0.5) - 0.42, 0.08),
+    'checker': lambda p: (np.floor(p).astype(np.int32).sum(axis=0) % 2).astype(np.float32),
     'dots': _dots,
-    'rings': _rings,
-    'noise': _noise,
-    'patches': _patches,
-    'marble': _marble,
-    'grid': _grid,
+    'rings': lambda p: _soft_step(np.sin(2 * np.pi * np.sqrt(p[0] * p[0] + p[1] * p[1])), 0.5),
+    'noise': lambda p: _soft_step(noise(p, 0.5) - 0.5, 0.35),
+    'patches': lambda p: _soft_step(noise(p, 0.35) - 0.55, 0.05),
+    'marble': lambda p: 0.5 + 0.5 * np.sin(2 * np.pi * (p[0] + 2.5 * noise(p, 0.3))),
+    'grid': lambda p: (np.minimum(*np.mod(p[:2], 1)) < 0.06).astype(np.float32),
     'planks': _planks,
     'bricks': _bricks,
     'windows': _windows,
@@ -145,34 +108,32 @@ PATTERNS: dict[str, Callable[[Array], Array]] = {
 
 @dataclass(frozen=True)
 class Material:
-    """Two colours, the pattern that mixes them, and how the surface takes light.
+    """Two colours, the pattern that mixes them, and how the surface reflects light.
 
     Args:
         pattern: One of :data:`PATTERNS`.
         first: Linear RGB in 0..1 where the pattern is 0.
         second: Linear RGB where the pattern is 1.
-        frequency: Repetitions of the pattern over a unit of the thing that wears it.
+        frequency: Repetitions of the pattern over a unit of the thing.
         phase: Shift of the pattern.
         gloss: Strength of the highlight.
-        grain: Strength of fine irregular variation, so that nothing looks like plastic unless it should.
-        glow: Share of the colour that shines by itself (flames, lamps).
+        grain: Strength of fine irregular variation; without it, things look like plastic.
+        glow: Share of the colour that the surface emits (flames, lamps).
     """
 
     pattern: str = 'plain'
     first: Colour = (0.5, 0.5, 0.5)
     second: Colour = (0.2, 0.2, 0.2)
     frequency: float = 3.0
-    phase: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0))
+    phase: tuple[float, float, float] = (0.0, 0.0, 0.0)
     gloss: float = 0.15
     grain: float = 0.25
     glow: float = 0.0
 
     def colours(self, points: Array) -> Array:
         """Return ``(3, N)`` linear RGB at places ``(3, N)``."""
-        shift = np.array(self.phase, np.float32)[:, None]
+        shift, first, second = map(column, (self.phase, self.first, self.second))
         share = PATTERNS[self.pattern](points * np.float32(self.frequency) + shift)
-        first = np.array(self.first, np.float32)[:, None]
-        second = np.array(self.second, np.float32)[:, None]
         colour: Array = first + (second - first) * share
         if self.grain:
             colour = colour * (1 + np.float32(2 * self.grain) * (noise(points + shift, 2.0) - 0.5))
@@ -180,7 +141,7 @@ class Material:
 
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
-    """Return linear RGB of a colour given as people think of it; the hue wraps around."""
+    """Return the linear RGB of a colour; the hue wraps around."""
     red, green, blue = (channel**2.2 for channel in colorsys.hsv_to_rgb(hue % 1, saturation, value))
     return red, green, blue
 
@@ -191,26 +152,34 @@ def any_colour(rng: Generator) -> Colour:
 
 
 def two_colours(rng: Generator) -> tuple[Colour, Colour]:
-    """Draw two colours that can be told apart by their brightness, in either order."""
+    """Draw two colours of different brightness, in either order."""
     hue = rng.random()
     bright = hsv(hue, rng.uniform(0.05, 0.7), rng.uniform(0.8, 1.0))
     dark = hsv(hue + rng.uniform(0.08, 0.92), rng.uniform(0.3, 0.95), rng.uniform(0.2, 0.5))
     return (bright, dark) if rng.random() < 0.5 else (dark, bright)
 
 
-def any_material(rng: Generator, pattern: str = 'plain', frequency: float = 3.0, **surface: float) -> Material:
-    """Draw a material of a given pattern: colours and phase are free, the frequency varies by a fifth."""
+def any_phase(rng: Generator) -> tuple[float, float, float]:
+    """Draw the phase of a pattern."""
+    return rng.random(), rng.random(), rng.random()
+
+
+def any_material(
+    rng: Generator, pattern: str | Sequence[str] = 'plain', frequency: float = 3.0, **surface: float
+) -> Material:
+    """Draw a material of a given pattern, or of one of several: the frequency varies by a fifth, colours are free."""
+    if not isinstance(pattern, str):
+        pattern = str(rng.choice(pattern))
     first, second = two_colours(rng)
     if pattern == 'plain':
         first = any_colour(rng)
-    phase = tuple(float(shift) for shift in rng.random(3))
     return Material(
+        phase=any_phase(rng),
+        frequency=frequency * rng.uniform(0.85, 1.2),
+        gloss=surface.get('gloss', rng.uniform(0.0, 0.5)),
+        grain=surface.get('grain', rng.uniform(0.1, 0.4)),
+        glow=surface.get('glow', 0.0),
         pattern=pattern,
         first=first,
         second=second,
-        frequency=frequency * float(rng.uniform(0.85, 1.2)),
-        phase=(phase[0], phase[1], phase[2]),
-        gloss=surface.get('gloss', float(rng.uniform(0.0, 0.5))),
-        grain=surface.get('grain', float(rng.uniform(0.1, 0.4))),
-        glow=surface.get('glow', 0.0),
     )

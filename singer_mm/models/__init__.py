@@ -2,17 +2,18 @@
 
 from .backbones import PrecomputedTokens, TimmViT, TokenBackbone
 from .data_preprocessors import FeaturePreprocessor
-from .distillers import (
-    Distiller,
-    FeatureDistiller,
-    LogitsDistiller,
-    SiNGERDistiller,
-    TaskDistiller,
-    ViTKDDistiller,
-)
+from .distillers import Distiller, FeatureDistiller, LogitsDistiller, SiNGERDistiller, TaskDistiller, ViTKDDistiller
 from .losses import InfoLoss, KDLoss, LogitsLoss, OutlierLoss, TokenMSELoss
 from .projectors import LinearProjector, MaskedGenerator
-from .refiners import FixedScale, NormClip, NullspaceAdapter, Refiner, SingularRepair, TestTimeRegisters
+from .refiners import (
+    FixedScale,
+    NormClip,
+    NullspaceAdapter,
+    Refiner,
+    RuntimeRegisters,
+    SingularRepair,
+    TestTimeRegisters,
+)
 
 __all__ = [
     'Distiller',
@@ -30,6 +31,7 @@ __all__ = [
     'OutlierLoss',
     'PrecomputedTokens',
     'Refiner',
+    'RuntimeRegisters',
     'SiNGERDistiller',
     'SingularRepair',
     'TaskDistiller',

@@ -1,4 +1,4 @@
-"""Preparing the downstream datasets and checking what was prepared; nothing touches data when it is imported."""
+"""Prepare the downstream datasets and check the result; an import accesses no data."""
 
 from .check import check_dataset
 from .dataset_facts import DatasetFacts

@@ -1,9 +1,8 @@
-"""Getting files out of archives, or links to files out of folders, so that an interrupted run goes on where it was."""
+"""Unpack archives, or link the files of folders, so that an interrupted run can continue."""
 
 from __future__ import annotations
 
 import errno
-import gzip
 import lzma
 import os
 import shutil
@@ -21,26 +20,25 @@ from singer_mm.errors import DataError
 
 ARCHIVE_SUFFIXES = ('.tar', '.tar.gz', '.tgz', '.zip')
 
-
-# What the standard library raises on archives that were downloaded by half or are none.
-DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, ValueError)
+# What the standard library raises if an archive is incomplete or not an archive; gzip and bz2 raise OSError.
+DAMAGE = (tarfile.TarError, zipfile.BadZipFile, OSError, zlib.error, lzma.LZMAError, EOFError, ValueError)
 ENCRYPTED = 1  # bit of a zip member's flags
-# What the system says of a name that no file can have beside those that are there.
+# Errors of the system for a name that cannot exist beside the existing files.
 IMPOSSIBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ)
 
 
 def write_file(stream: IO[bytes], size: int, target: Path, archive: str | Path) -> None:
-    """Copy a member of an archive to a file that appears when it is whole; one of this size is kept as it is.
+    """Copy a member of an archive to a temporary file and rename it; keep an existing target of this size.
 
     Raises:
-        DataError: If the archive ends too early, or the system has no place for a file of this name.
+        DataError: If the archive ends too early, or the system cannot create a file of this name.
     """
     temporary = target.with_name(f'.{target.name}.part')
     try:
         if target.is_file() and target.stat().st_size == size:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        with damage_named(archive, target.name), open(temporary, 'wb') as file:
+        with damage_named(archive, f'damaged at {target.name}'), open(temporary, 'wb') as file:
             shutil.copyfileobj(stream, file, 1 << 20)
             written = file.tell()
         if written != size:
@@ -53,111 +51,92 @@ def write_file(stream: IO[bytes], size: int, target: Path, archive: str | Path) 
             raise
         raise DataError(
             f'{archive} holds {target.name}, which cannot be written to {target.parent} ({error.strerror}); download '
-            'the official one.'
+            'the official archive.'
         ) from error
 
 
 @contextmanager
-def damage_named(archive: str | Path, member: str) -> Iterator[None]:
-    """Name the archive and the member where reading it fails.
+def damage_named(archive: str | Path, state: str, remedy: str = 'download it again') -> Iterator[None]:
+    """Name the archive in the error if reading it fails.
 
     Raises:
-        DataError: If the archive is damaged there.
+        DataError: If the archive is damaged.
     """
     try:
         yield
     except DAMAGE as error:
-        raise DataError(f'{archive} is truncated or damaged at {member}; download it again.') from error
-    except OSError as error:
-        if error.errno is not None:
+        # Errors of the system have a number. Those of gzip and bz2 for a broken stream have none.
+        if isinstance(error, OSError) and error.errno is not None:
             raise
-        # bz2 has no class of its own for a broken stream, and no number as the system's errors have.
-        raise DataError(f'{archive} is truncated or damaged at {member}; download it again.') from error
+        raise DataError(f'{archive} is truncated or {state}; {remedy}.') from error
 
 
 def members(archive: Path | IO[bytes], label: str | Path = '') -> Iterator[tuple[PurePosixPath, int, IO[bytes]]]:
     """Yield path, size in bytes and content of each file in a tar (of any compression) or zip archive.
 
-    macOS's ``._*`` companions, which some official archives carry, are left out.
+    The ``._*`` files of macOS, which some official archives contain, are left out.
 
     Args:
         archive: File, or an open tar inside another.
-        label: What errors call it; the path by default.
+        label: Name of the archive in errors; the path by default.
 
     Raises:
-        DataError: If it is damaged, encrypted or compressed by a method that Python lacks, or a member is a link, has
-            the name of another one or one that no file can have, or would leave the folder it is unpacked to.
+        DataError: If the archive is damaged, encrypted or compressed by a method that Python lacks; or if a member is
+            a link or device, would leave the folder, has the name of another member or a name that no file can have.
     """
     label = label or str(archive)
     seen: set[str] = set()
     try:
-        if isinstance(archive, Path) and zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as zipped:
-                for entry in zipped.infolist():
-                    if not entry.is_dir() and _wanted(entry.orig_filename, label, seen):
-                        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
-                            raise _no_plain_file(label, entry.filename)
+        with damage_named(label, 'no archive'):
+            if isinstance(archive, Path) and zipfile.is_zipfile(archive):
+                with zipfile.ZipFile(archive) as zipped:
+                    for entry in zipped.infolist():
+                        is_file = stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG)
+                        if entry.is_dir() or not _wanted(entry.orig_filename, is_file, label, seen):
+                            continue
                         if entry.flag_bits & ENCRYPTED:
-                            raise DataError(
-                                f'{label} is encrypted; download the official one, which needs no password.'
-                            )
+                            raise DataError(f'{label} is encrypted; download the official archive without password.')
                         with zipped.open(entry) as stream:
                             yield PurePosixPath(entry.filename), entry.file_size, stream
-            return
-        with tarfile.open(archive) if isinstance(archive, Path) else tarfile.open(fileobj=archive) as tar:
-            for member in tar:
-                if member.isdir() or not _wanted(member.name, label, seen):
-                    continue
-                content = tar.extractfile(member) if member.isfile() else None
-                if content is None:
-                    raise _no_plain_file(label, member.name)
-                yield PurePosixPath(member.name), member.size, content
-            _check_to_the_end(tar, label)
+                return
+            # Not the filter 'data' of tarfile: it allows links, and makes absolute paths relative.
+            with tarfile.open(archive) if isinstance(archive, Path) else tarfile.open(fileobj=archive) as tar:
+                for member in tar:
+                    if member.isdir() or not _wanted(member.name, member.isfile(), label, seen):
+                        continue
+                    content = tar.extractfile(member)
+                    assert content is not None  # as for every regular file
+                    yield PurePosixPath(member.name), member.size, content
+                # The checksum of a compressed stream is at its very end.
+                with damage_named(label, 'damaged', 'download it again, and delete the files unpacked from it'):
+                    while tar.fileobj is not None and tar.fileobj.read(1 << 20):
+                        pass
     except NotImplementedError as error:
-        # Deflate64, for example, which Windows takes for large files.
+        # Deflate64, for example, which Windows uses for large files.
         raise DataError(
-            f'{label} is compressed by a method that Python cannot read ({error}); unpack it by another program, '
+            f'{label} is compressed by a method that Python cannot read ({error}); unpack it with another program, '
             'such as 7-Zip, and give the folder.'
         ) from error
-    except DAMAGE as error:
-        raise DataError(f'{label} is truncated or no archive; download it again.') from error
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise DataError(f'{label} is truncated or no archive; download it again.') from error
 
 
-def _check_to_the_end(tar: tarfile.TarFile, label: str | Path) -> None:
-    """Read what follows the last member: the checksum of a compressed stream is at its very end."""
-    try:
-        while tar.fileobj is not None and tar.fileobj.read(1 << 20):
-            pass
-    except (*DAMAGE, OSError) as error:
-        raise DataError(
-            f'{label} is truncated or damaged somewhere; download it again, and delete what was unpacked of it.'
-        ) from error
-
-
-def _no_plain_file(label: str | Path, name: str) -> DataError:
-    return DataError(f'{label} holds {name}, which is no plain file; download the official one.')
-
-
-def _wanted(name: str, label: str | Path, seen: set[str]) -> bool:
+def _wanted(name: str, is_file: bool, label: str | Path, seen: set[str]) -> bool:
     path = PurePosixPath(name)
     if '\0' in name:
-        raise DataError(f'{label} holds the name {name!r}, which no file can have; download the official one.')
+        raise DataError(f'{label} holds the name {name!r}, which no file can have; download the official archive.')
     if path.is_absolute() or '..' in path.parts:
-        raise DataError(f'{label} holds {name}, which leaves the folder it is unpacked to; download the official one.')
+        raise DataError(f'{label} holds {name}, a path outside of the target folder; download the official archive.')
     if path.name.startswith('._'):
         return False
+    if not is_file:
+        raise DataError(f'{label} holds {name}, which is not a regular file; download the official archive.')
     if str(path) in seen:
-        raise DataError(f'{label} holds {name} twice; download the official one.')
+        raise DataError(f'{label} holds {name} twice; download the official archive.')
     seen.add(str(path))
     return True
 
 
 def below(path: PurePosixPath, inside: str) -> PurePosixPath | None:
-    """Return what follows ``inside``, a folder or file at any depth of ``path``; None where it is elsewhere."""
+    """Return the rest of ``path`` after ``inside``, a folder or file at any depth; None if it is not in ``path``."""
     parts, wanted = path.parts, PurePosixPath(inside).parts
     for start in range(len(parts) - len(wanted) + 1):
         if parts[start : start + len(wanted)] == wanted:
@@ -171,10 +150,10 @@ def unpack(archive: Path, inside: str, target: Path) -> int:
     Args:
         archive: Tar or zip file.
         inside: Folder or file in it, at any depth; empty for everything.
-        target: What ``inside`` becomes.
+        target: New path of ``inside``.
 
     Raises:
-        DataError: If the archive is damaged, unsafe or holds no such thing.
+        DataError: If the archive is damaged, unsafe or does not hold ``inside``.
     """
     count = 0
     for path, size, stream in members(archive):
@@ -188,7 +167,7 @@ def unpack(archive: Path, inside: str, target: Path) -> int:
 
 
 def link_file(source: Path, target: Path) -> None:
-    """Make ``target`` a hard link to ``source``, or a symbolic one where disks differ; no data is copied."""
+    """Make ``target`` a hard link to ``source``, or a symbolic link across disks; no data is copied."""
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +180,7 @@ def link_file(source: Path, target: Path) -> None:
 
 
 def link_tree(source: Path, target: Path) -> int:
-    """Link every file of a folder, see :func:`list_files`, or one file, and return their number."""
+    """Link one file, or every file of a folder (:func:`list_files`), and return the number of files."""
     if source.is_file():
         link_file(source, target)
         return 1

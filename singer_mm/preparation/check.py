@@ -1,4 +1,4 @@
-"""The one door to all checkers."""
+"""The entry point of all checkers."""
 
 from __future__ import annotations
 
@@ -14,20 +14,18 @@ from .prepared_folder import PreparedFolder
 def check_dataset(name: str, root: str | Path, checksums: bool = False) -> DatasetFacts:
     """Check that a dataset is prepared as its configs need it.
 
-    Folders are listed and annotation files parsed; of the images only about 16 per split are opened. That is quick
-    enough to run before every benchmark (COCO's and ImageNet's training sets take seconds).
-
-    A dataset with a ``mini.json`` is compared with the counts that this file names instead of the official ones: see
-    :class:`PreparedFolder`.
+    Folders are listed and annotation files parsed, but only about 16 images per split are opened. This takes seconds
+    for the training sets of COCO and ImageNet, so that it can run before every benchmark. A dataset with a
+    ``mini.json`` is compared with the counts in this file instead of the official ones: see :class:`PreparedFolder`.
 
     Args:
         name: imagenet, imagenet_r, imagenet_v2, ade20k, nyud, inat2019, aircraft, pets, food101, flowers102 or coco.
         root: Data root (``data``, ``data/mini``); the folder below it is fixed for each dataset.
-        checksums: Whether official files with a known MD5 that lie in the folder are hashed, too.
+        checksums: Whether to compare the MD5 of official files in the folder, if it is known.
 
     Raises:
         ConfigError: If there is no such dataset.
-        DataError: If it is missing, half copied or wrongly prepared.
+        DataError: If it is missing, incomplete or wrongly prepared.
     """
     if name not in CHECKERS:
         raise ConfigError(f'there is no dataset {name!r}; allowed are {", ".join(CHECKERS)}.')

@@ -1,4 +1,4 @@
-"""Class lists that lie beside the images: harmless when right, labels silently permuted when in directory order."""
+"""Class lists beside the images: one in directory order silently permutes the labels."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from .files import read_json, read_lines
 
 
 def check_class_lists(folder: Path, labels: Mapping[str, int], rule: str) -> None:
-    """Check the mappings from class folder to label that tools tend to leave in a dataset.
+    """Check the mappings from class folder to label that tools often leave in a dataset.
 
-    Looked at are, where they exist, ``classes.txt`` (the place of a line is the label), ``class_to_idx.json``
-    (``{folder: label}``) and the annotation files ``meta/*.txt`` of mmpretrain (``folder/image label``).
+    These are ``classes.txt`` (the position of a line is the label), ``class_to_idx.json`` (``{folder: label}``) and the
+    annotation files ``meta/*.txt`` of mmpretrain (``folder/image label``), if they exist.
 
     Args:
         folder: The dataset's folder.
         labels: The right label of each class folder.
-        rule: How a label follows from a folder, to be told in an error.
+        rule: How a label follows from a folder, for the error.
 
     Raises:
-        DataError: If one of them says otherwise.
+        DataError: If one of them has another label.
     """
     found: list[tuple[Path, str, int]] = []
     if (path := folder / 'classes.txt').exists():
@@ -32,7 +32,7 @@ def check_class_lists(folder: Path, labels: Mapping[str, int], rule: str) -> Non
     for path in sorted((folder / 'meta').glob('*.txt')):
         for line in read_lines(path):
             image, _, number = line.rpartition(' ')
-            # Without a folder, as in mmpretrain's own val.txt, nothing tells the class.
+            # Without a folder, as in mmpretrain's own val.txt, the class is unknown.
             if '/' in image and number.isdigit():
                 found.append((path, image.split('/')[-2], int(number)))
     for path, name, label in found:

@@ -1,4 +1,4 @@
-"""What a checker found in a prepared dataset."""
+"""The result of a checker."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class DatasetFacts:
 
     Attributes:
         name: Name of the task's dataset, e.g. ``'food101'``.
-        folder: Where it lies.
+        folder: Its folder.
         counts: Number of images of each split, e.g. ``{'train': 75750, 'test': 25250}``.
-        num_classes: Number of classes that occur; None for depth, which has none.
+        num_classes: Number of classes that occur; None for depth.
         is_mini: Whether it is the miniature (it carries a ``mini.json``) rather than the official dataset.
     """
 

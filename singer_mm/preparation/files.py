@@ -1,4 +1,4 @@
-"""Reading what datasets consist of, with errors that name the file and the remedy."""
+"""Reading the files of datasets, with errors that name the file and the remedy."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 from PIL import Image
 
+from singer_mm.datasets.data_digest import update_with_file
 from singer_mm.datasets.image_listing import IMAGE_SUFFIXES
 from singer_mm.datasets.image_listing import list_images as list_paths
 from singer_mm.datasets.image_reading import UndefinedRangeError, opened_image, to_rgb
@@ -23,12 +24,17 @@ T = TypeVar('T')
 
 
 def list_images(folder: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[str]:
-    """Return the sorted names of the images right in a folder, by suffix, without opening or even stat-ing them.
+    """Return the sorted names of the images directly in a folder, by suffix, without opening them.
 
     Raises:
-        DataError: If it cannot be read.
+        DataError: If the folder cannot be read.
     """
     return [os.path.basename(path) for path in list_paths(folder, suffixes, recursive=False)]
+
+
+def list_stems(folder: Path, suffix: str = '.jpg') -> list[str]:
+    """Return the sorted names of the images in a folder without their suffix, see :func:`list_images`."""
+    return [name[: -len(suffix)] for name in list_images(folder, (suffix,))]
 
 
 def evenly(items: Sequence[T], count: int = 16) -> list[T]:
@@ -39,27 +45,27 @@ def evenly(items: Sequence[T], count: int = 16) -> list[T]:
 
 
 def read_image(path: Path) -> Image.Image:
-    """Decode an image, as it is stored.
+    """Decode an image as stored.
 
     Raises:
-        DataError: If it is missing, truncated, no image, or of more pixels than Pillow allows.
+        DataError: If it is missing, truncated, not an image, or has more pixels than Pillow allows.
     """
     try:
         with opened_image(path) as image:
             image.load()
             return image
     except DataError as error:
-        reason = type(error.__cause__).__name__ if error.__cause__ else 'no regular file'
+        reason = type(error.__cause__).__name__ if error.__cause__ else 'not a regular file'
         raise DataError(
             f'{path} cannot be read as an image ({reason}); copy it again from the official archive.'
         ) from error
 
 
 def check_image(path: Path) -> None:
-    """See that the loaders can make pixels of an image.
+    """Check that the loaders can decode an image.
 
     Raises:
-        DataError: If it is missing, truncated, no image, or of a kind that has no defined range.
+        DataError: If it is missing, truncated, not an image, or of a kind without a defined range.
     """
     image = read_image(path)
     try:
@@ -72,12 +78,12 @@ def read_lines(path: Path) -> list[str]:
     """Return the non-empty lines of a list.
 
     Raises:
-        DataError: If it is missing, empty, no text, or has a line twice, which would count an image or a class twice.
+        DataError: If it is missing, empty, not text, or has a line twice, which would count an image or class twice.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding='utf-8').splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f'{path} is missing or no text file; copy it again from the official archive.') from error
+        raise DataError(f'{path} is missing or not a text file; copy it again from the official archive.') from error
     lines = [line for line in lines if line]
     if not lines:
         raise DataError(f'{path} is empty; copy it again from the official archive.')
@@ -91,20 +97,18 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return the object of a json file.
 
     Raises:
-        DataError: If it is missing, truncated or holds something else, NaN and infinity among it.
+        DataError: If it is missing, truncated, not an object, or holds NaN or infinity.
     """
 
     def refuse(constant: str) -> NoReturn:
-        raise DataError(
-            f'{path} holds {constant}, which is no number of JSON; copy it again from the official archive.'
-        )
+        raise DataError(f'{path} holds {constant}, which JSON does not allow; copy it again from the official archive.')
 
     try:
         content = json.loads(path.read_bytes(), parse_constant=refuse)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f'{path} is missing or truncated; copy it again from the official archive.') from error
     if not isinstance(content, dict):
-        raise DataError(f'{path} holds a {type(content).__name__} where an object is expected; copy the official file.')
+        raise DataError(f'{path} holds a {type(content).__name__} instead of an object; copy the official file.')
     return content
 
 
@@ -112,7 +116,7 @@ def read_mat(path: Path, keys: tuple[str, ...]) -> list[np.ndarray]:
     """Return vectors of whole numbers from a MATLAB file.
 
     Raises:
-        DataError: If the file is missing, damaged or lacks one.
+        DataError: If the file is missing or damaged, or lacks one of the keys.
     """
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
@@ -133,10 +137,8 @@ def check_md5(path: Path, expected: str) -> None:
         DataError: If it differs.
     """
     digest = hashlib.md5(usedforsecurity=False)
-    with open(path, 'rb') as file:
-        while block := file.read(1 << 22):
-            digest.update(block)
+    update_with_file(digest, path)
     if digest.hexdigest() != expected:
         raise DataError(
-            f'{path} has MD5 {digest.hexdigest()} where the official file has {expected}; download it again.'
+            f'{path} has the MD5 {digest.hexdigest()}, but the official file has {expected}; download it again.'
         )

@@ -1,4 +1,4 @@
-"""ImageNet-1K's archives: nested tars for training, flat validation images whose labels are in the devkit."""
+"""ImageNet-1K's archives: nested tars for training, and flat validation images with labels in the devkit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ META, TRUTH = 'data/meta.mat', 'data/ILSVRC2012_validation_ground_truth.txt'
 
 
 def arrange_imagenet(source: Path, target: Path) -> None:
-    """Bring ``train`` and ``val`` into folders named by wnid.
+    """Arrange ``train`` and ``val`` in folders named by wnid.
 
     Args:
         source: Holds the three official archives, or unpacked ``train/<wnid>/*.JPEG`` and ``val`` (flat or by wnid).
@@ -36,7 +36,7 @@ def arrange_imagenet(source: Path, target: Path) -> None:
     elif (source / 'train').is_dir():
         link_tree(source / 'train', target / 'train')
     else:
-        raise DataError(f'{source} has neither {TRAIN} nor a folder train; download it there first.')
+        raise DataError(f'{source} has neither {TRAIN} nor a folder train; download it to this folder.')
     if (source / VAL).is_file():
         wnids = validation_wnids(source)
         for image, size, content in members(source / VAL):
@@ -49,22 +49,22 @@ def arrange_imagenet(source: Path, target: Path) -> None:
             if name.endswith('.JPEG'):
                 link_file(source / 'val' / name, target / 'val' / wnid_of(name, wnids) / name)
     else:
-        raise DataError(f'{source} has neither {VAL} nor a folder val; download it there first.')
+        raise DataError(f'{source} has neither {VAL} nor a folder val; download it to this folder.')
 
 
 def wnid_of(name: str, wnids: list[str]) -> str:
     """Return the wnid of a validation image, ``ILSVRC2012_val_<number from 1>.JPEG``."""
     number = re.fullmatch(r'ILSVRC2012_val_(\d{8})\.JPEG', name)
     if number is None or not 1 <= int(number[1]) <= len(wnids):
-        raise DataError(f'{name} is none of the {len(wnids):,} validation images; take the official {VAL}.')
+        raise DataError(f'{name} is not one of the {len(wnids):,} validation images; take the official {VAL}.')
     return wnids[int(number[1]) - 1]
 
 
 def validation_wnids(source: Path) -> list[str]:
     """Return the wnid of each validation image from the devkit, packed or unpacked.
 
-    Its ground truth are ``ILSVRC2012_ID`` values, an order of the devkit's own: only its ``meta.mat`` tells which wnid
-    an id stands for, and the canonical order of labels is that of the sorted wnids.
+    Its ground truth holds ``ILSVRC2012_ID`` values, which are not labels: ``meta.mat`` maps an id to its wnid, and the
+    labels follow the order of the sorted wnids.
 
     Raises:
         DataError: If the devkit is missing or damaged.
@@ -81,20 +81,20 @@ def validation_wnids(source: Path) -> list[str]:
         raise DataError(f'the devkit in {source} is damaged ({error!r}); download {DEVKIT} again.') from error
     strangers = sorted(set(truth) - set(imagenet_wnids()))
     if strangers:
-        raise DataError(f'the devkit in {source} names {strangers[0]}, no class of ImageNet-1K; take that of 2012.')
+        raise DataError(f'the devkit in {source} names {strangers[0]}, not a class of ImageNet-1K; take that of 2012.')
     return truth
 
 
 def devkit_files(source: Path) -> dict[str, IO[bytes]]:
-    """Return the devkit's two files that tell the labels."""
+    """Return the two files of the devkit that give the labels."""
     folder = source / 'ILSVRC2012_devkit_t12'
     found: dict[str, IO[bytes]] = {}
     if (source / DEVKIT).is_file():
         for path, _, stream in members(source / DEVKIT):
-            with damage_named(source / DEVKIT, path.name):
+            with damage_named(source / DEVKIT, f'damaged at {path.name}'):
                 found |= {name: BytesIO(stream.read()) for name in (META, TRUTH) if below(path, name) is not None}
     elif folder.is_dir():
         found = {name: BytesIO((folder / name).read_bytes()) for name in (META, TRUTH) if (folder / name).is_file()}
     if len(found) < 2:
-        raise DataError(f'{source} lacks {DEVKIT}, which tells the labels of the validation set; download it there.')
+        raise DataError(f'{source} lacks {DEVKIT} with the labels of the validation set; download it to this folder.')
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from .archives import link_file, unpack
 from .files import read_lines, read_mat
 
 LABELLED, SPLITS = 'nyu_depth_v2_labeled.mat', 'splits.mat'
-# Names of BTS, and those of the archive that mmseg's own converter takes.
+# The names of BTS, and those of the archive for mmseg's own converter.
 LISTS = {
     'train': ('nyudepthv2_train_files_with_gt.txt', 'nyu_train.txt'),
     'test': ('nyudepthv2_test_files_with_gt.txt', 'nyu_test.txt'),
@@ -31,12 +30,12 @@ FOLDERS = {
 
 
 def arrange_nyud(source: Path, target: Path) -> None:
-    """Bring both splits into mmseg's layout, the scene in each file's name.
+    """Arrange both splits in mmseg's layout, with the scene in each file's name.
 
     Args:
         source: Holds the frames of BTS (``sync/`` or ``sync.zip``) with their list, and for testing either
-            ``official_splits/test/`` or ``nyu_depth_v2_labeled.mat`` with ``splits.mat``. Where the latter two are
-            there, the labelled set is written as well, with filled-in depth.
+            ``official_splits/test/`` or ``nyu_depth_v2_labeled.mat`` with ``splits.mat``. With the latter two, the
+            labelled set is written as well, with filled-in depth.
         target: The dataset's folder.
 
     Raises:
@@ -67,14 +66,14 @@ def listed_pairs(places: list[Path], split: str) -> list[tuple[str, str]]:
     """Return image and depth of each line of a split's list (``/scene/rgb_1.jpg /scene/sync_depth_1.png focal``).
 
     Raises:
-        DataError: If the training list is missing: of all synchronised frames it takes about two thirds.
+        DataError: If the training list is missing, which selects about two thirds of all synchronised frames.
     """
     candidates = [place / name for place in places for name in (*LISTS[split], *(f'nyu/{n}' for n in LISTS[split]))]
     path = next((path for path in candidates if path.is_file()), None)
     if path is None:
         if split == 'train':
             raise DataError(
-                f'{places[0]} lacks {LISTS["train"][0]}, the list of the 24,231 training pairs; take it from the '
+                f'{places[0]} lacks {LISTS["train"][0]}, the list of the 24,231 training pairs; copy it from the '
                 'repository of BTS (train_test_inputs).'
             )
         return []
@@ -82,7 +81,7 @@ def listed_pairs(places: list[Path], split: str) -> list[tuple[str, str]]:
     for line in read_lines(path):
         words = line.split()
         if len(words) < 2:
-            raise DataError(f'{path} has the line {line!r} where an image and its depth belong; download it again.')
+            raise DataError(f'{path} has the line {line!r} instead of an image and its depth; download it again.')
         pairs.append((words[0].lstrip('/'), words[1].lstrip('/')))
     return pairs
 
@@ -115,29 +114,28 @@ def link_pairs(target: Path, split: str, places: list[Path], pairs: list[tuple[s
     for image, depth in pairs:
         for name, place, suffix in ((image, 'images', '.jpg'), (depth, 'annotations', '.png')):
             if not (base / name).is_file():
-                raise DataError(f'{base / name} is missing though the {split} list names it; download all frames.')
+                raise DataError(f'{base / name} is missing, but the {split} list names it; download all frames.')
             link_file(base / name, target / place / split / (frame_name(image) + suffix))
 
 
 def write_test_frames(source: Path, target: Path) -> None:
-    """Write the test frames as BTS tests on them: raw depth in millimetres, the white frame of the images blackened.
+    """Write the test frames like BTS: raw depth in millimetres, and images with a black instead of a white frame.
 
-    That is ``rawDepths`` (0 where the sensor saw nothing), not the filled-in ``depths``, and images whose border
-    outside rows 7 to 473 and columns 7 to 631 is black.
+    The depth is ``rawDepths`` (0 where the sensor measured nothing), not the filled-in ``depths``. The frame is the
+    part outside of rows 7 to 473 and columns 7 to 631.
     """
-    for name, frame in labelled_frames(source, 'testNdxs'):
-        framed = np.zeros_like(frame.image)
-        framed[7:474, 7:632] = frame.image[7:474, 7:632]
-        # Cut off, not rounded, as BTS does.
-        write_pair(target, 'test', name, framed, (frame.measured * 1000).astype(np.uint16))
+    for name, image, measured, _ in labelled_frames(source, 'testNdxs'):
+        framed = np.zeros_like(image)
+        framed[7:474, 7:632] = image[7:474, 7:632]
+        # Truncated, not rounded, like BTS.
+        write_pair(target, 'test', name, framed, (measured * 1000).astype(np.uint16))
 
 
 def write_labelled_set(source: Path, target: Path) -> None:
-    """Write the labelled set as the authors of SiNGER take it: images as they are, filled-in depth in millimetres."""
+    """Write the labelled set like the authors of SiNGER: unchanged images, filled-in depth in millimetres."""
     for split, key in (('train', 'trainNdxs'), ('test', 'testNdxs')):
-        for name, frame in labelled_frames(source, key):
-            depth = (frame.filled * 1000).round().astype(np.uint16)
-            write_pair(target, f'{split}_labelled', name, frame.image, depth)
+        for name, image, _, filled in labelled_frames(source, key):
+            write_pair(target, f'{split}_labelled', name, image, (filled * 1000).round().astype(np.uint16))
 
 
 def write_pair(target: Path, split: str, name: str, image: np.ndarray, depth: np.ndarray) -> None:
@@ -150,26 +148,14 @@ def write_pair(target: Path, split: str, name: str, image: np.ndarray, depth: np
         temporary.replace(path)
 
 
-@dataclass(frozen=True)
-class LabelledFrame:
-    """One frame of the labelled set.
+def labelled_frames(source: Path, numbers_key: str) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield name, image and depth of the frames in a list of ``splits.mat``.
 
-    Attributes:
-        image: ``(480, 640, 3)`` uint8.
-        measured: Depth ``(480, 640)`` in metres, 0 where the sensor saw nothing.
-        filled: The same, filled in.
-    """
-
-    image: np.ndarray
-    measured: np.ndarray
-    filled: np.ndarray
-
-
-def labelled_frames(source: Path, numbers_key: str) -> Iterator[tuple[str, LabelledFrame]]:
-    """Yield the frames that a list of ``splits.mat`` names, each with a name such as ``bathroom_00045``.
+    The name is, for example, ``bathroom_00045``. The image is ``(480, 640, 3)`` uint8. The depth is ``(480, 640)`` in
+    metres: first as measured, with 0 where the sensor measured nothing, then filled in.
 
     Raises:
-        DataError: If the lists or h5py are missing: the file is MATLAB 7.3, which scipy does not read.
+        DataError: If the lists or h5py are missing. The file is MATLAB 7.3, which scipy does not read.
     """
     path = source / LABELLED
     if not (source / SPLITS).is_file():
@@ -180,12 +166,12 @@ def labelled_frames(source: Path, numbers_key: str) -> Iterator[tuple[str, Label
     except ImportError as error:
         raise DataError(
             f'{path} is a MATLAB 7.3 file, which needs h5py: run `{Path(sys.executable).name} -m pip install h5py`, or '
-            'give official_splits/test/, which BTS makes of it, in its place.'
+            'give official_splits/test/ of BTS instead.'
         ) from error
     with h5py.File(path, 'r') as file:
         scenes: Any = file['sceneTypes']
         for number in map(int, numbers):
-            # MATLAB stores columns first: each array comes transposed, and text as a column of character codes.
+            # MATLAB stores columns first: each array is transposed, and text is a column of character codes.
             scene = ''.join(chr(code) for code in np.asarray(file[scenes[0][number - 1]]).ravel())
             image, measured, filled = (np.asarray(file[key][number - 1]).T for key in ('images', 'rawDepths', 'depths'))
-            yield f'{scene}_{number - 1:05d}', LabelledFrame(image, measured, filled)
+            yield f'{scene}_{number - 1:05d}', image, measured, filled

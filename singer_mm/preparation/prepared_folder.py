@@ -1,28 +1,29 @@
-"""A dataset's folder below the data root, with the counts that it must reach."""
+"""A dataset's folder below the data root, with the expected counts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sized
 from itertools import combinations
 from pathlib import Path
 
+from singer_mm.datasets.image_listing import list_folders
 from singer_mm.errors import DataError
 
 from .dataset_facts import DatasetFacts
-from .files import check_image, check_md5, evenly, read_json
+from .files import check_image, check_md5, evenly, list_images, read_json
 from .official_dataset import OFFICIAL
 
 MINI = 'mini.json'
-# A mini.json may call a split as the dataset's own folders or files do.
+# A mini.json may name a split like the folders or files of its dataset.
 SPLIT_NAMES = {'training': 'train', 'validation': 'val', 'trnid': 'train', 'valid': 'val', 'tstid': 'test'}
 
 
 class PreparedFolder:
-    """What every checker needs to know of its folder.
+    """A dataset's folder, its expected counts, and the checks that several checkers share.
 
     Without a ``mini.json`` the official counts are expected. With one (``{"counts": {"train": 200, ..., "classes":
-    10}}``), its counts are; a count that it does not name is not compared, and a key that the checker does not count is
-    ignored, so that a miniature may record more, or less, than the checker looks at.
+    10}}``), its counts are expected instead. A miniature may record more or fewer counts than the checker compares:
+    missing counts are not compared, and unknown keys are ignored.
 
     Args:
         name: Key of ``OFFICIAL``.
@@ -37,16 +38,16 @@ class PreparedFolder:
         self.root = Path(root)
         self.official = OFFICIAL[name]
         self.path = self.root / self.official.folder
+        self.converter = f'python tools/dataset_converters/{name}.py --source DOWNLOADED --root {self.root}'
         if not self.path.is_dir():
             state = 'is no folder' if self.path.exists() else 'does not exist'
             raise DataError(
-                f'{self.path}, the folder of {self.official.title}, {state}; prepare it with '
-                f'`{self.converter}`, or use the miniature that `python tools/make_mini_suite.py` draws.'
+                f'{self.path}, the folder of {self.official.title}, {state}; prepare it with `{self.converter}`, or '
+                'draw a miniature with `python tools/make_mini_suite.py`.'
             )
-        # Of `ade/ADEChallengeData2016` both folders may carry the file.
-        mini = next(
-            (path / MINI for path in (self.path, self.root / self.official.top) if (path / MINI).exists()), None
-        )
+        # For `ade/ADEChallengeData2016`, the file may be in either folder.
+        candidates = (self.path / MINI, self.root / self.official.top / MINI)
+        mini = next((path for path in candidates if path.exists()), None)
         self.is_mini = mini is not None
         if mini is None:
             self.expected = dict(self.official.counts)
@@ -60,51 +61,73 @@ class PreparedFolder:
             self.expected = {SPLIT_NAMES.get(str(key), str(key)): count for key, count in counts.items()}
             self.expected_classes = self.expected.get('classes')
 
-    @property
-    def converter(self) -> str:
-        """The command that prepares this dataset."""
-        return f'python tools/dataset_converters/{self.name}.py --source DOWNLOADED --root {self.root}'
-
-    @property
-    def again(self) -> str:
-        """How to prepare the folder once more, to end a sentence with."""
-        return 'run tools/make_mini_suite.py again' if self.is_mini else f'run `{self.converter}`'
+    def error(self, sentence: str) -> DataError:
+        """Return an error with this sentence and the second remedy to prepare the folder again."""
+        again = 'run tools/make_mini_suite.py again' if self.is_mini else f'run `{self.converter}`'
+        return DataError(f'{sentence}, or {again}.')
 
     def part(self, relative: str) -> Path:
         """Return a folder or file that must exist.
 
         Raises:
-            DataError: If it does not.
+            DataError: If it does not exist.
         """
         path = self.path / relative
         if not path.exists():
-            raise DataError(f'{path} is missing; copy it from the official archive, or {self.again}.')
+            raise self.error(f'{path} is missing; copy it from the official archive')
         return path
 
-    def check_listed(self, listed: Collection[str], present: Collection[str], folder: Path, source: Path) -> None:
-        """Compare the images that a list names with those that a folder holds.
+    def class_folders(self, path: Path, allowed: Collection[str], what: str) -> dict[str, list[str]]:
+        """Return the image names of each class folder.
+
+        Args:
+            path: Folder of class folders.
+            allowed: The folder names that may occur, and in the official dataset must occur.
+            what: Description of ``allowed`` in an error.
 
         Raises:
-            DataError: If some are missing: the dataset was copied by half.
+            DataError: If there are other folders, or classes without images.
+        """
+        names = list_folders(path)
+        strangers = [name for name in names if name not in allowed]
+        if strangers:
+            raise self.error(
+                f'{path / strangers[0]} is not one of {what}; remove or rename it ({len(strangers):,} such folders)'
+            )
+        images = {name: list_images(path / name) for name in names}
+        required = names if self.is_mini else allowed
+        missing = [name for name in required if not images.get(name)]
+        if missing:
+            raise self.error(
+                f'{path} lacks the images of {len(missing):,} of {len(required):,} classes, for example {missing[0]}; '
+                'copy them'
+            )
+        return images
+
+    def check_listed(self, listed: Collection[str], present: Collection[str], folder: Path, source: Path) -> None:
+        """Compare the images that a list names with those in a folder.
+
+        Raises:
+            DataError: If some are missing, because the copy of the dataset is incomplete.
         """
         missing = sorted(set(listed) - set(present))
         if missing:
-            raise DataError(
+            raise self.error(
                 f'{folder} holds {len(set(listed)) - len(missing):,} of the {len(set(listed)):,} images that {source} '
-                f'lists, {missing[0]} for example is missing; copy the rest, or {self.again}.'
+                f'lists; {missing[0]}, for example, is missing: copy the rest'
             )
 
     def check_disjoint(self, first: Collection[str], second: Collection[str], names: tuple[str, str]) -> None:
         """Compare the images of two splits.
 
         Raises:
-            DataError: If one is in both: a model would be tested on what it was trained on.
+            DataError: If an image is in both, because a model would be tested on its training data.
         """
         both = sorted(set(first) & set(second))
         if both:
-            raise DataError(
-                f'{self.path}: {len(both):,} images, {both[0]} for example, are in {names[0]} and in {names[1]}; '
-                f'take both lists from the official archive, or {self.again}.'
+            raise self.error(
+                f'{self.path}: {len(both):,} images, for example {both[0]}, are both in {names[0]} and in {names[1]}; '
+                'take both lists from the official archive'
             )
 
     def check_samples(self, paths: Iterable[Path]) -> None:
@@ -128,40 +151,37 @@ class PreparedFolder:
                     check_md5(path, md5)
 
     def facts(
-        self, counts: Mapping[str, int], num_classes: int | None, hints: Mapping[str, str] | None = None
+        self, splits: Mapping[str, Sized], num_classes: int | None, hints: Mapping[str, str] | None = None
     ) -> DatasetFacts:
         """Compare the counts with the expected ones.
 
         Args:
-            counts: Images of each split.
-            num_classes: Classes that occur.
-            hints: For a split, what it must hold, to be told when its count is wrong.
+            splits: The images of each split.
+            num_classes: Number of classes that occur.
+            hints: The right content of a split, which an error about its count states.
 
         Raises:
             DataError: If splits are exchanged, incomplete or too large, or classes are missing.
         """
+        counts = {split: len(images) for split, images in splits.items()}
         wrong = [split for split in counts if counts[split] != self.expected.get(split, counts[split])]
         for one, other in combinations(wrong, 2):
             if (counts[one], counts[other]) == (self.expected[other], self.expected[one]):
-                raise DataError(
-                    f'{self.path}: {one} and {other} are exchanged ({counts[one]:,} and {counts[other]:,} images where '
-                    f'{self.expected[one]:,} and {self.expected[other]:,} belong); rename them, or {self.again}.'
+                raise self.error(
+                    f'{self.path}: {one} and {other} are exchanged ({counts[one]:,} and {counts[other]:,} images '
+                    f'instead of {self.expected[one]:,} and {self.expected[other]:,}); rename them'
                 )
         for split in wrong:
             hint = f' ({hints[split]})' if hints and split in hints else ''
-            amount = f'{counts[split]:,} of {self.expected[split]:,}'
-            if counts[split] < self.expected[split]:
-                raise DataError(
-                    f'{self.path}: {split} holds {amount} images{hint}; the copy is incomplete: copy the rest, or '
-                    f'{self.again}.'
-                )
-            raise DataError(
-                f'{self.path}: {split} holds {counts[split]:,} images where {self.expected[split]:,} belong{hint}; '
-                f'remove what is not of this split, or {self.again}.'
+            is_short = counts[split] < self.expected[split]
+            remedy = 'the copy is incomplete: copy the rest' if is_short else 'remove images of other splits'
+            raise self.error(
+                f'{self.path}: {split} holds {counts[split]:,} images instead of {self.expected[split]:,}{hint}; '
+                f'{remedy}'
             )
         if None not in (num_classes, self.expected_classes) and num_classes != self.expected_classes:
-            raise DataError(
-                f'{self.path} has images of {num_classes} classes where {self.expected_classes} belong; copy the '
-                f'missing ones, or {self.again}.'
+            raise self.error(
+                f'{self.path} has images of {num_classes} classes instead of {self.expected_classes}; copy the missing '
+                'ones'
             )
-        return DatasetFacts(self.name, self.path, dict(counts), num_classes, self.is_mini)
+        return DatasetFacts(self.name, self.path, counts, num_classes, self.is_mini)

@@ -1,1 +1,1 @@
-"""A run on disk, read back."""
+"""Training runs, read from disk."""

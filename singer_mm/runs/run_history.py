@@ -1,4 +1,4 @@
-"""What a run logged, as arrays."""
+"""The logged values of a run, as arrays."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RunHistory:
     Attributes:
         losses: Name to weighted loss at each iteration, ``(T,)``; the sum is called ``loss``.
         seconds: Duration of each iteration, data loading included, ``(T,)``.
-        diagnostics: Teacher layer to statistic to ``(iterations, values)``; empty where none was logged.
+        diagnostics: Teacher layer to statistic to ``(iterations, values)``; empty if none was logged.
     """
 
     losses: dict[str, NDArray[Any]]
@@ -33,14 +33,14 @@ class RunHistory:
 
 
 def read_history(log_scalars: Mapping[str, HistoryBuffer]) -> RunHistory:
-    """Sort the scalars of MMEngine's message hub, as a checkpoint holds them.
+    """Sort the scalars of MMEngine's message hub in a checkpoint.
 
     Raises:
         CheckpointError: If no iteration was logged.
     """
     values = {name: np.asarray(buffer.data[0], dtype=np.float64) for name, buffer in log_scalars.items()}
     training = {name.removeprefix('train/'): array for name, array in values.items() if name.startswith('train/')}
-    # mmseg and mmdet write the part of the model in front: decode.loss_ce.
+    # mmseg and mmdet add a prefix for the part of the model: decode.loss_ce.
     losses = {name: array for name, array in training.items() if 'loss' in name}
     if len(losses) == 2:  # a sum of one term
         del losses['loss']
@@ -49,5 +49,5 @@ def read_history(log_scalars: Mapping[str, HistoryBuffer]) -> RunHistory:
         if match := DIAGNOSTIC.fullmatch(name):
             diagnostics[int(match['layer'])][match['name']] = (values['singer/iter'], array)
     if not losses or 'time' not in training:
-        raise CheckpointError('the checkpoint holds no logged iteration, so that there is nothing to report.')
+        raise CheckpointError('the checkpoint holds no logged iteration, so there is nothing to report.')
     return RunHistory(losses, training['time'], dict(diagnostics))

@@ -1,4 +1,4 @@
-"""A run, read back from its work directory."""
+"""A run, read from its work directory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mmengine.config import Config
-from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 
@@ -28,16 +27,11 @@ D = TypeVar('D', bound=Distiller)
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """Config and last checkpoint of a run.
+    """Dumped config and last checkpoint of a run.
 
     Attributes:
-        config: The config that MMEngine dumped.
-        config_name: Its file name.
-        checkpoint_name: File name of the checkpoint.
+        config_name: File name of the config; ``checkpoint_name`` is that of the checkpoint.
         state_dict: Weights of the distiller, without the teacher's.
-        iterations: Number of iterations done.
-        seed: Seed of the run.
-        history: What it logged.
         averaged: Whether the weights are an average over steps (MMEngine's EMAHook).
     """
 
@@ -56,7 +50,7 @@ def read_run(work_dir: Path) -> TrainedRun:
 
     Raises:
         ConfigError: If the directory holds no dumped config.
-        CheckpointError: If it holds no whole checkpoint, or that of no training.
+        CheckpointError: If the directory holds no complete checkpoint of a training.
     """
     dumped = sorted(work_dir.glob('*.py'), key=lambda path: path.stat().st_mtime_ns)
     if not dumped:
@@ -91,24 +85,34 @@ def model_of(run: TrainedRun) -> type | None:
 
 
 def distils_features(run: TrainedRun) -> bool:
-    """Tell whether a run trained a distiller of features: its blocks can be compared with those of its teacher."""
+    """Return whether a run trained a feature distiller, so that student and teacher blocks can be compared."""
     return issubclass(model_of(run) or object, FeatureDistiller)
 
 
 def untrained_distiller(run: TrainedRun) -> FeatureDistiller:
-    """Build the distiller of features as it was before its first step; see :func:`untrained_model`."""
+    """Build the feature distiller as it was before its first step; see :func:`untrained_model`."""
     return untrained_model(run, FeatureDistiller)
 
 
-def untrained_model(run: TrainedRun, kind: type[D]) -> D:
-    """Build the distiller as it was before its first step: the Runner, too, seeds right before it builds the model.
-
-    Args:
-        run: The run.
-        kind: What the distiller must be.
+def trained_distiller(run: TrainedRun) -> FeatureDistiller:
+    """Build the feature distiller with its trained weights, in eval mode, on the CPU.
 
     Raises:
-        ConfigError: If the run trained something else.
+        ConfigError: If the run trained another kind of model.
+        CheckpointError: If the weights do not fit the model.
+    """
+    distiller = untrained_distiller(run)
+    load_trained(distiller, run)
+    return distiller
+
+
+def untrained_model(run: TrainedRun, kind: type[D]) -> D:
+    """Build the distiller as it was before its first step, in eval mode, on the CPU.
+
+    Like the Runner, this sets the seed directly before it builds the model.
+
+    Raises:
+        ConfigError: If the run trained a model that is not a ``kind``.
     """
     if not issubclass(model_of(run) or object, kind):
         raise ConfigError(
@@ -116,20 +120,19 @@ def untrained_model(run: TrainedRun, kind: type[D]) -> D:
             'if it has one, is the student.pth in its work directory.'
         )
     model = run.config.model.copy()
-    model.pop('teacher_dtype', None)  # pictures are worth full precision
+    model.pop('teacher_dtype', None)  # measurements and pictures use full precision
     set_random_seed(run.seed)
     distiller: D = MODELS.build(model)
     distiller.init_weights()
-    distiller.to(get_device())
     distiller.eval()
     return distiller
 
 
 def load_trained(distiller: Distiller, run: TrainedRun) -> None:
-    """Load the run's weights.
+    """Load the weights of the run.
 
     Raises:
-        CheckpointError: If they belong to another model.
+        CheckpointError: If the weights do not fit the distiller.
     """
     try:
         distiller.load_state_dict(run.state_dict, strict=True)

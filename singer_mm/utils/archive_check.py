@@ -1,4 +1,4 @@
-"""Whether the zip archive that ``torch.save`` writes is whole."""
+"""Check that the zip archive which ``torch.save`` writes is complete and undamaged."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from singer_mm.errors import CheckpointError
 
-# What Python's reader raises on damaged headers, beside its own error: it unpacks and decodes before it checks.
+# What Python's reader raises on damaged headers, besides its own error: it unpacks and decodes before it checks.
 _READER_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
 
 
 def check_archive(path: Path) -> None:
-    """See that every byte of a zip archive is the one that was written; any other file passes.
+    """Check the declared sizes and the checksums (CRC-32) of a zip archive; any other file passes.
 
-    The declared sizes are checked before anything is read: ``torch.save`` compresses nothing, so that the records of
-    an archive cannot be larger than the file. The checksum (CRC-32) of each record is then compared, in pieces.
+    The sizes are checked before any record is read: ``torch.save`` does not compress, so the records of an archive
+    cannot be larger than the file.
 
     Raises:
         CheckpointError: If a record is damaged, missing, compressed, or larger than the file can hold.
@@ -25,10 +25,7 @@ def check_archive(path: Path) -> None:
     if not zipfile.is_zipfile(path):
         with open(path, 'rb') as file:
             if file.read(4) == b'PK\x03\x04':
-                raise CheckpointError(
-                    f'{path} is truncated or no checkpoint (the directory of its archive is missing); fetch or write '
-                    'it again.'
-                )
+                raise _truncated(path, 'the directory of its archive is missing')
         return
     try:
         with zipfile.ZipFile(path) as archive:
@@ -42,24 +39,26 @@ def check_archive(path: Path) -> None:
                     'write it again.'
                 )
             damaged = archive.testzip()
+    except CheckpointError:
+        raise
     except _READER_ERRORS as error:
-        if isinstance(error, CheckpointError):
-            raise
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f'{path} is truncated or no checkpoint ({reason}); fetch or write it again.') from error
+        raise _truncated(path, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
     if damaged is not None:
         raise CheckpointError(
             f'{path} is damaged: the checksum of its record {damaged} is wrong; fetch or write it again.'
         )
 
 
+def _truncated(path: Path, reason: str) -> CheckpointError:
+    return CheckpointError(f'{path} is truncated or no checkpoint ({reason}); fetch or write it again.')
+
+
 def is_whole_archive(path: str | os.PathLike[str]) -> bool:
     """Return whether ``path`` is a zip archive without damage."""
-    path = Path(path)
     if not zipfile.is_zipfile(path):
         return False
     try:
-        check_archive(path)
+        check_archive(Path(path))
     except CheckpointError:
         return False
     return True

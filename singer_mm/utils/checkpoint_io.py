@@ -1,4 +1,4 @@
-"""Checkpoints on disk: written whole or not at all, read without executing what is in them."""
+"""Read checkpoints without executing code in them, and find the last one of a run."""
 
 from __future__ import annotations
 
@@ -9,38 +9,60 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+import numpy as np
 import torch
-from mmengine.logging import print_log
+from mmengine.logging import HistoryBuffer, print_log
 from torch import Tensor
 
 from singer_mm.errors import CheckpointError
 
 from .archive_check import check_archive, is_whole_archive
 from .run_marker import META_KEY, read_run_id
-from .safe_globals import SAFE_GLOBALS
 
 MapLocation = str | torch.device | dict[str, str] | Callable[[Any, str], Any]
-"""Where tensors go, in ``torch.load``'s words."""
+"""Values of ``map_location`` of ``torch.load``."""
 
-# What torch's reader raises on a damaged pickle: it calls what it reads before it checks it.
+# What torch's reader raises on a damaged pickle: it calls objects of the file before it checks them.
 _READER_ERRORS = (
     RuntimeError, EOFError, ValueError, OSError, LookupError, AttributeError, TypeError, AssertionError, MemoryError,
     ArithmeticError, ImportError,
 )  # fmt: skip
 _SMALL = 1 << 20
-"""Bytes that a tensor may claim whatever the size of its file: an expanded scalar, say."""
+"""Bytes that a tensor may declare in a file of any size, e.g. for an expanded scalar."""
+
+
+def _history_buffer_statistic(owner: type, name: str) -> Callable[..., Any]:
+    """Replace ``getattr`` inside MMEngine checkpoints.
+
+    MMEngine pickles the four statistics methods of its ``HistoryBuffer`` as ``getattr(HistoryBuffer, name)``. The real
+    ``getattr`` would give access to any callable, so only these four are answered.
+    """
+    if owner is not HistoryBuffer or name not in ('min', 'max', 'mean', 'current'):
+        raise UnpicklingError(f'getattr({owner!r}, {name!r}) is not allowed in a checkpoint')
+    method: Callable[..., Any] = getattr(HistoryBuffer, name)
+    return method
+
+
+# MMEngine 0.10: its message hub stores HistoryBuffers, which hold NumPy arrays and scalars.
+_SAFE_GLOBALS: list[Any] = [
+    HistoryBuffer,
+    (_history_buffer_statistic, 'builtins.getattr'),
+    np.ndarray,
+    np.dtype,
+    *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64)),
+    np.empty(0).__reduce__()[0],  # numpy's `_reconstruct`, whose module moved between NumPy 1 and 2
+    np.float64(0).__reduce__()[0],  # numpy's `scalar`, likewise
+]
 
 
 def load_checkpoint(path: str | os.PathLike[str], map_location: MapLocation = 'cpu') -> dict[str, Any]:
-    """Read a ``torch.save`` file with ``weights_only=True``; the checksums of its archive are verified first.
+    """Verify the checksums of a ``torch.save`` file, then read it with ``weights_only=True``.
 
-    Args:
-        path: File written by ``torch.save``: tensors, plain containers and MMEngine's training history.
-        map_location: Where tensors go.
+    The file may hold tensors, plain containers and MMEngine's training history.
 
     Raises:
-        CheckpointError: If the file is missing, truncated, damaged, no checkpoint, holds objects that would execute
-            code, or tensors that are no plain ones.
+        CheckpointError: If the file is missing, truncated, damaged or no checkpoint, or holds tensors that are not
+            dense or objects that would execute code.
     """
     path = Path(path).expanduser()
     if not path.is_file():
@@ -55,7 +77,7 @@ def load_checkpoint(path: str | os.PathLike[str], map_location: MapLocation = 'c
 
 def _read(path: Path, map_location: MapLocation, mmap: bool = False) -> Any:
     try:
-        with torch.serialization.safe_globals(SAFE_GLOBALS):
+        with torch.serialization.safe_globals(_SAFE_GLOBALS):
             return torch.load(path, map_location=map_location, weights_only=True, mmap=mmap)
     except UnpicklingError as error:
         reason = str(error).strip().splitlines()[0]
@@ -73,46 +95,36 @@ def named_tensors(content: Any, name: str = '') -> Iterator[tuple[str, Tensor]]:
     """Yield the tensors in nested mappings and sequences, with their keys joined by slashes."""
     if isinstance(content, Tensor):
         yield name, content
-    elif isinstance(content, Mapping):
-        for key, value in content.items():
+    elif isinstance(content, (Mapping, list, tuple)):
+        for key, value in content.items() if isinstance(content, Mapping) else enumerate(content):
             yield from named_tensors(value, f'{name}/{key}' if name else str(key))
-    elif isinstance(content, (list, tuple)):
-        for index, value in enumerate(content):
-            yield from named_tensors(value, f'{name}/{index}' if name else str(index))
 
 
 def _check_tensors(path: Path, content: dict[str, Any]) -> None:
     limit = max(path.stat().st_size, _SMALL)
     for name, tensor in named_tensors(content):
-        kind = None
-        if tensor.is_quantized:
-            kind = 'quantised'
-        elif tensor.layout != torch.strided or tensor.is_nested:
-            kind = 'sparse'
-        elif tensor.is_meta:
-            kind = 'empty (meta)'
+        is_sparse = tensor.layout != torch.strided or tensor.is_nested
+        kinds = {'quantised': tensor.is_quantized, 'sparse': is_sparse, 'empty (meta)': tensor.is_meta}
+        kind = next((kind for kind, applies in kinds.items() if applies), None)
         if kind is not None:
             raise CheckpointError(f'{path} holds a {kind} tensor at {name!r}; save it as a dense floating-point one.')
-        if tensor.numel() * tensor.element_size() > limit:
+        size = tensor.numel() * tensor.element_size()
+        if size > limit:
             raise CheckpointError(
-                f'{path} declares a tensor of {tensor.numel() * tensor.element_size()} bytes at {name!r}, more than '
-                f'the file itself has ({path.stat().st_size}).'
+                f'{path} declares a tensor of {size} bytes at {name!r}, more than the file itself has '
+                f'({path.stat().st_size}).'
             )
 
 
 def find_latest_checkpoint(work_dir: str | os.PathLike[str]) -> Path | None:
-    """Return the newest whole training checkpoint (``epoch_*.pth`` or ``iter_*.pth``) of the run in ``work_dir``.
+    """Return the newest undamaged checkpoint (``epoch_*.pth`` or ``iter_*.pth``) of the run in ``work_dir``, if any.
 
-    MMEngine's ``last_checkpoint`` file is not asked: a full disk can leave it empty. The number in the name decides,
-    since copying a work directory shuffles the times; they decide only between a last epoch and a last iteration. A
-    damaged file is passed over for the one before it, and said so. The run is that of the directory's marker
-    (:mod:`singer_mm.utils.run_marker`); checkpoints that an older run left there are not its own.
-
-    Returns:
-        The file; ``None`` if the directory holds no whole checkpoint.
+    The highest number in the name decides, because a copied file may have another time; the time decides only between
+    the last epoch and the last iteration. MMEngine's ``last_checkpoint`` is not used: a full disk can leave it empty.
+    Damaged files are skipped with a warning. The run is the one of :mod:`singer_mm.utils.run_marker`.
 
     Raises:
-        CheckpointError: If all whole checkpoints are those of other runs.
+        CheckpointError: If all undamaged checkpoints belong to other runs.
     """
     newest, foreign = _own_and_foreign(work_dir, read_run_id(work_dir), warn=True)
     if foreign and not newest:
@@ -127,7 +139,7 @@ def find_latest_checkpoint(work_dir: str | os.PathLike[str]) -> Path | None:
 
 
 def latest_of_run(work_dir: str | os.PathLike[str], run_id: str | None) -> Path | None:
-    """Return the newest whole checkpoint of run ``run_id``, or of any run if that is ``None``, if there is one."""
+    """Return the newest undamaged checkpoint of run ``run_id``, or of any run if it is None; None if there is none."""
     return max(_own_and_foreign(work_dir, run_id)[0], key=_time, default=None)
 
 
@@ -154,7 +166,7 @@ def _time(path: Path) -> int:
 
 
 def run_id_of(path: Path) -> str | None:
-    """Return the id of the run that wrote a checkpoint, without reading its tensors; ``None`` if it says nothing."""
+    """Return the id of the run that wrote a checkpoint, if it has one, without reading the tensors."""
     content = _read(path, 'cpu', mmap=True)
     meta = content.get('meta') if isinstance(content, dict) else None
     run_id = meta.get(META_KEY) if isinstance(meta, dict) else None

@@ -1,4 +1,4 @@
-"""What all tools share."""
+"""The end of every tool: one sentence and an exit status instead of a traceback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .disk_errors import is_disk_error, remedy
 from .tool_start import INTERRUPTED
 
 SAID = 'SINGER_SAID'
-"""Variable in which ``tools/lib/torchrun.py`` names the folder where its processes note what one of them has said."""
+"""Variable in which ``tools/lib/torchrun.py`` names the folder where its processes note the sentences they printed."""
 
 LOST_PEER = re.compile(
     'Connection closed by peer|Connection reset by peer|Broken pipe|pair closure|remote process exited'
@@ -25,15 +25,13 @@ LOST_PEER = re.compile(
 
 
 @contextmanager
-def errors_as_sentences(
-    interrupted: str = INTERRUPTED,
-) -> Iterator[None]:
-    """End the program with one sentence and status 1 where the user can fix what went wrong.
+def errors_as_sentences(interrupted: str = INTERRUPTED) -> Iterator[None]:
+    """End the program with one sentence and status 1 after an error that the user can fix.
 
-    Several processes of ``tools/dist_*.sh`` on one machine that have the same to say, say it once.
+    Several processes of ``tools/dist_*.sh`` on one machine print the same sentence once.
 
     Args:
-        interrupted: What to say after Ctrl-C.
+        interrupted: Sentence after Ctrl-C.
     """
     try:
         yield
@@ -42,7 +40,7 @@ def errors_as_sentences(
     except SingerError as error:
         _end(f'error: {error.sentence}', error.status)
     except FileNotFoundError as error:
-        # The libraries' datasets say no more than this; a worker's error carries a traceback in front.
+        # The libraries' datasets raise only this; the error of a worker begins with a traceback.
         reason = str(error).splitlines()[-1].removeprefix('FileNotFoundError: ').rstrip('.')
         _end(f'error: {reason}; check this path (--data names the folder of the datasets, if it is one of theirs).', 1)
     except OSError as error:
@@ -58,11 +56,10 @@ def errors_as_sentences(
 
 
 def _end(line: str, status: int) -> NoReturn:
-    if not _is_first_to_say(line):
-        sys.exit(status)
-    if status == 1:
-        sys.exit(line)  # Python itself prints it, and ends with that status
-    print(line, file=sys.stderr, flush=True)
+    if _is_first_to_say(line):
+        if status == 1:
+            sys.exit(line)  # Python prints it and ends with status 1
+        print(line, file=sys.stderr, flush=True)
     sys.exit(status)
 
 
@@ -75,5 +72,5 @@ def _is_first_to_say(line: str) -> bool:
     except FileExistsError:
         return False
     except FileNotFoundError:
-        pass  # torchrun has ended, and its folder is gone
+        pass  # torchrun has ended and its folder is gone
     return True

@@ -1,11 +1,15 @@
-"""What to do about an error of the file system, as far as its number tells."""
+"""Errors of the file system: the remedy, and the name of the file."""
 
 from __future__ import annotations
 
 import errno
+import logging
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 REMEDIES = {
     errno.ENOSPC: 'free some disk space',
@@ -26,21 +30,39 @@ REMEDIES = {
 
 
 def remedy(error: BaseException) -> str:
-    """Return the remedy for an error whose number is known; else that the disk is to be checked."""
+    """Return the remedy for an error of a known number, or the advice to check the disk."""
     return REMEDIES.get(getattr(error, 'errno', None) or 0, 'check the disk and the permissions')
 
 
 def is_disk_error(error: OSError) -> bool:
-    """Tell whether the error is one of files, with a number, rather than of a network or a library."""
+    """Return whether the error has a number of the file system, and is not one of a network or a library."""
     return error.errno in REMEDIES
 
 
 @contextmanager
 def named_disk_errors(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Give errors of files that name none, as a failed write does, a name: that of the run in ``folder``."""
+    """Let errors that name no file, e.g. of a failed write, name the run in ``folder``."""
     try:
         yield
     except OSError as error:
         if error.filename is not None or not is_disk_error(error):
             raise
         raise OSError(error.errno, error.strerror, f'a file of the run in {folder}') from error
+
+
+def raise_log_errors(logger: logging.Logger) -> None:
+    """Let a log file that cannot be written end the program with an ``OSError`` that names it.
+
+    Without this, Python's ``logging`` prints a traceback for each record and continues.
+    """
+    for handler in logger.handlers:
+        if isinstance(handler, logging.FileHandler):
+            handle_others = handler.handleError
+            handler.handleError = partial(_raise_disk_error, handler.baseFilename, handle_others)  # type: ignore[method-assign]
+
+
+def _raise_disk_error(file: str, handle_others: Callable[[Any], None], record: logging.LogRecord) -> None:
+    error = sys.exc_info()[1]
+    if isinstance(error, OSError) and is_disk_error(error):
+        raise OSError(error.errno, error.strerror, file) from error
+    handle_others(record)

@@ -1,4 +1,4 @@
-"""Several processes: how they were launched, how they meet without a GPU, and means over all of them."""
+"""Several processes: how they were launched, their process group without a GPU, and means over all of them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,20 @@ from torch import distributed as dist
 
 from singer_mm.errors import ConfigError
 
-NUMBER_OF_PROCESSES = {'pytorch': 'WORLD_SIZE', 'slurm': 'SLURM_NTASKS', 'mpi': 'OMPI_COMM_WORLD_SIZE'}
-"""Launcher to the environment variable in which it says how many processes it has started."""
-
-OTHERS_NEEDED = {
-    'pytorch': ('RANK', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT'),
-    'slurm': ('SLURM_PROCID', 'SLURM_NODELIST'),
-    'mpi': ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_LOCAL_RANK', 'MASTER_ADDR'),
+VARIABLES = {
+    'pytorch': ('WORLD_SIZE', 'RANK', 'LOCAL_RANK', 'MASTER_ADDR', 'MASTER_PORT'),
+    'slurm': ('SLURM_NTASKS', 'SLURM_PROCID', 'SLURM_NODELIST'),
+    'mpi': ('OMPI_COMM_WORLD_SIZE', 'OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_LOCAL_RANK', 'MASTER_ADDR'),
 }
-"""Launcher to what else MMEngine reads of it."""
+"""Launcher to its environment variables that MMEngine reads: number of processes, rank of this one, and others."""
 
 
 def launched_processes(launcher: str) -> int:
-    """Return how many processes take part, by a process group that exists or by the launcher's environment.
+    """Return the number of processes, from the existing process group or from the launcher's environment.
 
     Raises:
-        ConfigError: If the environment is not that of ``launcher``: each process would train a copy of its own into the
-            same work directory, or wait for others that do not exist.
+        ConfigError: If ``launcher`` did not start this process. Each process would train its own copy into the same
+            work directory, or wait for others that do not exist.
     """
     if dist.is_available() and dist.is_initialized():
         return int(dist.get_world_size())
@@ -40,22 +37,26 @@ def launched_processes(launcher: str) -> int:
                 'work; add --launcher pytorch (tools/dist_train.sh does), or unset WORLD_SIZE.'
             )
         return 1
-    if launcher not in NUMBER_OF_PROCESSES:
-        raise ConfigError(f'launcher is {launcher!r}; allowed: none, {", ".join(NUMBER_OF_PROCESSES)}.')
-    missing = [name for name in (NUMBER_OF_PROCESSES[launcher], *OTHERS_NEEDED[launcher]) if name not in os.environ]
+    if launcher not in VARIABLES:
+        raise ConfigError(f'launcher is {launcher!r}; allowed: none, {", ".join(VARIABLES)}.')
+    missing = [name for name in VARIABLES[launcher] if name not in os.environ]
     if missing:
         raise ConfigError(
             f'--launcher {launcher} is for processes that it has started, but {missing[0]} is not set; start them with '
             'tools/dist_train.sh CONFIG GPUS (torchrun) or tools/slurm_train.sh, or leave --launcher out.'
         )
-    return int(os.environ[NUMBER_OF_PROCESSES[launcher]])
+    return int(os.environ[VARIABLES[launcher][0]])
+
+
+def launched_rank(launcher: str) -> int:
+    """Return the rank that the launcher gave to this process, before there is a process group."""
+    return int(os.environ.get(VARIABLES[launcher][1], '0')) if launcher in VARIABLES else 0
 
 
 def init_gloo_without_gpu(launcher: str) -> None:
-    """Join the process group over gloo if several processes were launched on a machine without a GPU.
+    """Join a process group over gloo if several processes were launched on a machine without a GPU.
 
-    MMEngine 0.10 calls ``torch.cuda.set_device`` whatever the backend, but leaves a process group alone that already
-    exists. ``torchrun`` sets the environment that this reads.
+    MMEngine 0.10 calls ``torch.cuda.set_device`` with every backend, but uses a process group that already exists.
 
     Raises:
         ConfigError: If a launcher other than torchrun started the processes.
@@ -70,9 +71,9 @@ def init_gloo_without_gpu(launcher: str) -> None:
 def leave_process_group() -> None:
     """End this process together with the others of its group; the last call of a program.
 
-    A process that ends first would take its connections from the others. Without a GPU the process ends right here:
-    at the interpreter's own exit torch 2.11 now and then aborts one of two gloo processes (SIGABRT, "terminate called
-    without an active exception"), after all its work is done.
+    A process that ends first would close its connections to the others. A gloo process ends inside this function: at
+    the interpreter's own exit, torch 2.11 sometimes aborts one of two gloo processes (SIGABRT, "terminate called
+    without an active exception") after all its work is done.
     """
     if not dist.is_initialized():
         return
@@ -86,12 +87,12 @@ def leave_process_group() -> None:
 
 
 def sum_over_processes(value: Tensor) -> Tensor:
-    """Return the sum of a tensor of each process, without a gradient; ``value`` itself stays as it is."""
+    """Return the sum of ``value`` over all processes, without a gradient; ``value`` is not changed."""
     total = value.detach().clone()
     all_reduce(total)
     return total
 
 
 def mean_over_processes(value: Tensor) -> Tensor:
-    """Return the mean of a tensor of each process, without a gradient; ``value`` itself stays as it is."""
+    """Return the mean of ``value`` over all processes, without a gradient; ``value`` is not changed."""
     return sum_over_processes(value) / get_world_size()

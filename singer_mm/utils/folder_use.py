@@ -1,4 +1,7 @@
-"""Folders that several processes read, and that none may remove under the others."""
+"""Folders that several processes read, and that no process may remove while another one reads them.
+
+Readers share a lock (flock). The package filelock shares locks only through an SQLite database.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,18 @@ from typing import IO, Any
 from singer_mm.errors import DataError
 
 NAME = 'used'
-"""File in such a folder that carries the locks; it must be there."""
+"""File in such a folder that carries the locks; it must exist."""
 
 
 class FolderInUse:
-    """Keep a folder from :func:`claimed` by others, in this process or any other, for as long as this object lives.
+    """As long as this object lives, :func:`claimed` refuses the folder to this and every other process.
 
-    The operating system holds the lock and releases it with the process, however that ends. A copy of this object
-    (pickled for a worker, say) holds a lock of its own.
-
-    Args:
-        folder: The folder.
+    The operating system releases the lock when the process ends. A copy of this object, e.g. pickled for a worker,
+    holds its own lock.
 
     Raises:
-        FileNotFoundError: If the folder is not there, or has just been removed.
-        DataError: If its file system knows no locks.
+        FileNotFoundError: If the folder does not exist or has just been removed.
+        DataError: If its file system has no locks.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -34,7 +34,7 @@ class FolderInUse:
         path = self.folder / NAME
         self._file = open(path, 'rb')
         lock_file(self._file, fcntl.LOCK_SH)
-        # Whoever held it before may have removed the folder meanwhile, and another may have made a new one.
+        # The holder before us may have removed the folder, and another process may have made a new one.
         if not os.path.samestat(os.stat(path), os.fstat(self._file.fileno())):
             raise FileNotFoundError(f'{self.folder} was replaced')
 
@@ -44,10 +44,10 @@ class FolderInUse:
 
 @contextmanager
 def claimed(path: str | os.PathLike[str]) -> Iterator[bool]:
-    """Tell whether a lock file, such as that of a folder, is there and held by nobody; inside, hold it.
+    """Yield whether a lock file exists and no process holds it; the block then holds it.
 
     Raises:
-        DataError: If its file system knows no locks.
+        DataError: If its file system has no locks.
     """
     try:
         file = open(path, 'r+b')
@@ -59,14 +59,14 @@ def claimed(path: str | os.PathLike[str]) -> Iterator[bool]:
 
 
 def lock_file(file: IO[Any], kind: int) -> bool:
-    """Lock an open file by ``flock``, until it is closed, and tell whether that succeeded.
+    """Lock an open file by ``flock`` until it is closed, and return whether that succeeded.
 
     Args:
         file: The file.
         kind: ``fcntl.LOCK_SH`` or ``fcntl.LOCK_EX``; with ``fcntl.LOCK_NB`` this does not wait for others.
 
     Raises:
-        DataError: If the file system knows no locks.
+        DataError: If the file system has no locks.
     """
     try:
         fcntl.flock(file, kind)

@@ -1,4 +1,4 @@
-"""What a process knows of the command that started it."""
+"""The command that started this process."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 
 COMMAND = 'SINGER_COMMAND'
-"""Variable in which ``tools/lib/launch.sh`` keeps the words of the user's command."""
+"""Variable in which ``tools/lib/launch.sh`` stores the words of the user's command."""
 
-LAUNCHER = 'SINGER_LAUNCHER'
-"""Variable in which ``tools/lib/torchrun.py`` keeps its process id."""
+LAUNCHER_PID = 'SINGER_LAUNCHER'
+"""Variable in which ``tools/lib/torchrun.py`` stores its process id."""
 
-RANKS = {'pytorch': 'RANK', 'slurm': 'SLURM_PROCID', 'mpi': 'OMPI_COMM_WORLD_RANK'}
 SEPARATOR = '\x1f'
 RESUME = '--resume'
 
@@ -23,13 +22,8 @@ def under_torchrun() -> bool:
     return 'TORCHELASTIC_RUN_ID' in os.environ
 
 
-def launched_rank(launcher: str) -> int:
-    """Return the rank that the launcher gave to this process, before the processes have met."""
-    return int(os.environ.get(RANKS[launcher], '0')) if launcher in RANKS else 0
-
-
 def resume_command() -> str:
-    """Return the command line that started the run, with ``--resume`` in the place of any other ``--resume``."""
+    """Return the command line that started the run, with ``--resume`` instead of any other ``--resume``."""
     return shlex.join([*_without_resume(_words()), RESUME])
 
 
@@ -44,14 +38,12 @@ def _words() -> list[str]:
 
 def _without_resume(words: list[str]) -> list[str]:
     kept: list[str] = []
-    skipping = False
+    follows_resume = False
     for word in words:
         option = word.partition('=')[0]
-        if len(option) > len('--') and RESUME.startswith(option):  # argparse knows options by their beginning
-            skipping = '=' not in word
-        elif skipping and not word.startswith('-'):
-            skipping = False  # the value of the option
-        else:
-            skipping = False
+        is_resume = len(option) > len('--') and RESUME.startswith(option)  # argparse accepts abbreviated options
+        is_value = follows_resume and not word.startswith('-')
+        if not (is_resume or is_value):
             kept.append(word)
+        follows_resume = is_resume and '=' not in word
     return kept

@@ -1,4 +1,4 @@
-"""In which scope the parts of another library's model are named."""
+"""The registry scope in which the parts of another library's model are named."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ LIBRARIES = ('mmpretrain', 'mmseg', 'mmdet')
 
 
 def find_model_class(name: str, scope: str | None = None) -> type | None:
-    """Return the class of a model's ``type``, importing its library; None if no registry knows it.
+    """Import the library of a model's ``type`` and return its class; None if no registry has it.
 
     Args:
-        name: Such as ``mmseg.EncoderDecoder``, or a bare name in ``scope``.
-        scope: Default scope; the current one if left out.
+        name: E.g. ``mmseg.EncoderDecoder``, or a bare name in ``scope``.
+        scope: Default scope; None is the current one.
     """
     prefix = name.partition('.')[0] if '.' in name else scope
     with MODELS.switch_scope_and_registry(prefix) as registry:
@@ -21,9 +21,6 @@ def find_model_class(name: str, scope: str | None = None) -> type | None:
 
 
 def library_scope(model: type) -> str | None:
-    """Return the scope of the first of the three libraries that a model's class inherits from.
-
-    ``mmseg`` for ``mmseg.EncoderDecoder``, and for our own subclass of it.
-    """
+    """Return the first of :data:`LIBRARIES` from which a class inherits, e.g. ``mmseg`` for a subclass of ours."""
     packages = [base.__module__.partition('.')[0] for base in model.__mro__]
     return next((package for package in packages if package in LIBRARIES), None)

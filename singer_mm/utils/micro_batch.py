@@ -1,7 +1,7 @@
-"""Where the images at hand stand in the total batch of an optimizer step.
+"""The position of the current images in the total batch of an optimizer step.
 
-What is drawn for an image, or averaged over a batch, then does not depend on how the batch is shared out among
-processes and micro-batches. The training loop says where it is; outside of it each batch stands for itself.
+With it, random numbers of an image and means over a batch do not depend on how the batch is split into processes and
+micro-batches. The training loop sets it; elsewhere each batch is on its own.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .distributed import mean_over_processes
 
 @dataclass(frozen=True)
 class MicroBatch:
-    """The micro-batch that is being learnt.
+    """The micro-batch of the current forward and backward pass.
 
     Attributes:
-        seed: Of the iteration, the same in all processes.
-        total: Images in the total batch.
-        positions: Those of the images at hand.
+        seed: Seed of the iteration, the same in all processes.
+        total: Number of images in the total batch.
+        positions: Positions of the current images in it.
         parts: All micro-batches of this process in the iteration, as the data loader yields them.
     """
 
@@ -40,7 +40,7 @@ _CURRENT: ContextVar[MicroBatch | None] = ContextVar('micro-batch', default=None
 
 @contextmanager
 def learning(micro_batch: MicroBatch) -> Iterator[None]:
-    """Inside, ``micro_batch`` is being learnt."""
+    """Make ``micro_batch`` the current one inside the block."""
     token = _CURRENT.set(micro_batch)
     try:
         yield
@@ -51,8 +51,8 @@ def learning(micro_batch: MicroBatch) -> Iterator[None]:
 def rand_per_image(num_images: int, num_values: int, device: torch.device) -> Tensor:
     """Return uniform numbers ``(num_images, num_values)``.
 
-    In training an image gets the same numbers in whichever process and micro-batch it is. Elsewhere they come from
-    torch's global generator of ``device``.
+    In training, an image gets the same numbers in any process and micro-batch. Elsewhere they come from torch's global
+    generator of ``device``.
     """
     current = _CURRENT.get()
     if current is None:
@@ -62,14 +62,14 @@ def rand_per_image(num_images: int, num_values: int, device: torch.device) -> Te
 
 
 def mean_count(count: Callable[[Sequence[Any]], Tensor], data_samples: Sequence[Any]) -> Tensor:
-    """Return what ``count`` finds in data samples, on average over the micro-batches of all processes.
+    """Return the mean of ``count`` over the micro-batches of all processes.
 
-    A sum over the images at hand, divided by this, is the mean over the total batch once the losses of all
-    micro-batches and processes are averaged.
+    Divide a sum over the current images by it: the losses, averaged over all micro-batches and processes, then are the
+    mean over the total batch.
 
     Args:
-        count: Counts labelled pixels, say, in a list of data samples.
-        data_samples: Those at hand.
+        count: Counts e.g. labelled pixels in a list of data samples.
+        data_samples: Data samples of the current micro-batch.
     """
     current = _CURRENT.get()
     own = count(data_samples)

@@ -5,37 +5,31 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+Number = TypeVar('Number', int, float)
 
 
 def whole_from(low: int) -> Callable[[str], int]:
     """Return an argparse type for whole numbers from ``low``.
 
-    Zero often means something else to Python than to whoever types it: ``number or default`` takes the default.
+    A limit of 1 also protects code such as ``number or default``, which takes the default for 0.
     """
-
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = low - 1
-        if number < low:
-            raise argparse.ArgumentTypeError(f'{text!r} is no whole number from {low}')
-        return number
-
-    return parse
+    return partial(_parse, int, f'whole number from {low}', low, math.inf)
 
 
 def number_from(low: float, high: float = math.inf) -> Callable[[str], float]:
     """Return an argparse type for finite numbers from ``low`` to ``high``."""
+    allowed = f'number from {low:g}' if high == math.inf else f'number from {low:g} to {high:g}'
+    return partial(_parse, float, allowed, low, high)
 
-    def parse(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not (math.isfinite(number) and low <= number <= high):
-            limit = '' if high == math.inf else f' to {high:g}'
-            raise argparse.ArgumentTypeError(f'{text!r} is no number from {low:g}{limit}')
-        return number
 
-    return parse
+def _parse(kind: Callable[[str], Number], allowed: str, low: float, high: float, text: str) -> Number:
+    try:
+        number = kind(text)
+        if low <= number <= high and number != math.inf:
+            return number
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f'{text!r} is no {allowed}')

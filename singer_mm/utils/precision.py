@@ -1,4 +1,4 @@
-"""Where precision matters whatever surrounds it."""
+"""Float32 or better for operations that need it in any surrounding precision."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from torch import Tensor
 
 
 def at_least_float32(tensor: Tensor) -> Tensor:
-    """Return ``tensor`` in float32, or as it is where it is already float32 or float64.
+    """Return ``tensor`` in float32, or unchanged if it is float32 or float64.
 
-    Norms, quantiles and squared errors of half-precision features lose the outliers they are meant to see.
+    Norms, quantiles and squared errors in half precision lose the outliers.
     """
     return tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()

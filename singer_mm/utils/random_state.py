@@ -1,7 +1,7 @@
-"""Randomness as a function of place instead of history.
+"""Random numbers that depend on the place in the training and not on earlier draws.
 
-Whatever is drawn at a place (a sample of an epoch, an iteration) is seeded from the run's seed and that place. A
-resumed run then draws what the uninterrupted one did, with any number of workers, and nothing has to be saved.
+Numbers of a place (a sample of an epoch, an iteration) are seeded from the run's seed and this place. A resumed run
+then draws the same numbers as an uninterrupted one, with any number of workers, and nothing has to be saved.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 
 
 def derive_seed(*path: int) -> int:
-    """Mix the run's seed and the coordinates of a place into an independent 32-bit seed."""
+    """Return an independent 32-bit seed from the run's seed and the coordinates of a place."""
     return int(np.random.SeedSequence(path).generate_state(1)[0])
 
 
@@ -23,7 +23,7 @@ def derive_seed(*path: int) -> int:
 def seeded(seed: int) -> Iterator[None]:
     """Seed Python, NumPy and torch's CPU generator inside the block and restore them after it.
 
-    CUDA generators are left alone: this serves data loading, which may run in the training process.
+    CUDA generators do not change: data loading uses this, and may run in the training process.
     """
     python_state, numpy_state, torch_state = random.getstate(), np.random.get_state(), torch.get_rng_state()
     try:

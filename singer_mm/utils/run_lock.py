@@ -1,4 +1,7 @@
-"""One run in a folder at a time."""
+"""One run in a folder at a time.
+
+The package filelock uses flock, which the data loading workers of a killed run hold until they end; lockf ends with it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from .disk_errors import remedy
 
 NAME = 'lock'
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
-"""What a file system answers that knows no locks (Lustre without ``-o flock``, some network mounts)."""
+"""Errors of a file system without locks (Lustre without ``-o flock``, some network mounts)."""
 
 HELD = (errno.EACCES, errno.EAGAIN)
 
@@ -28,15 +31,15 @@ _held: set[Path] = set()
 
 @contextmanager
 def only_run(folder: str | os.PathLike[str], option: str = '--work-dir') -> Iterator[None]:
-    """Keep a second run out of ``folder``, which is made if need be, and tell it who is there.
+    """Keep a second run out of ``folder`` and tell it which process works there.
 
-    The operating system holds the lock and releases it with the process, however that ends, so that a lock file that a
-    killed run has left keeps nobody out. Where the file system knows no locks, a run counts as alive if its process is
-    (on this host) or may be (on another one). The process that holds the lock may ask for it again.
+    The operating system holds the lock and releases it when the process ends, so the lock file of a killed run keeps
+    nobody out. On a file system without locks, a run counts as alive if its process exists or is on another host. The
+    process that holds the lock may ask for it again.
 
     Args:
-        folder: The folder.
-        option: What names another folder, for the remedy of the second run.
+        folder: Created if it does not exist.
+        option: Option that names another folder, for the message of the second run.
 
     Raises:
         DataError: If another run is at work there.
@@ -45,17 +48,17 @@ def only_run(folder: str | os.PathLike[str], option: str = '--work-dir') -> Iter
     if path in _held:
         yield
         return
-    file = _acquire(path, f'wait for it, or name another folder with {option}')
+    file = _acquire(path, option)
     _held.add(path)
     try:
         yield
     finally:
         _held.discard(path)
-        path.unlink(missing_ok=True)  # while it is locked: whoever has opened it meanwhile sees that it is gone
+        path.unlink(missing_ok=True)  # while locked: a process that has opened it sees in _is_at that it is gone
         file.close()
 
 
-def _acquire(path: Path, remedy: str) -> TextIO:
+def _acquire(path: Path, option: str) -> TextIO:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,20 +66,19 @@ def _acquire(path: Path, remedy: str) -> TextIO:
         except OSError as error:
             raise _unwritable(path, error) from error
         try:
-            # Not flock, which the data loading workers of a killed run would hold for the seconds they outlive it.
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = _read(file)
-            if error.errno in NO_LOCKS and not _may_be_alive(holder):
-                pass
-            elif error.errno in NO_LOCKS:
-                raise DataError(
-                    _sentence(path.parent, holder, f'{remedy}; if that process has ended, remove {path}')
-                ) from error
-            elif error.errno in HELD:
-                raise DataError(_sentence(path.parent, holder, remedy)) from error
-            else:
+            has_locks = error.errno not in NO_LOCKS
+            if has_locks and error.errno not in HELD:
                 raise
+            if has_locks or _may_be_alive(holder):
+                who = f'process {holder.get("pid", "?")} on {holder.get("host", "?")}, since {holder.get("since", "?")}'
+                removal = '' if has_locks else f'; if that process has ended, remove {path}'
+                raise DataError(
+                    f'another run is at work in {path.parent} ({who}); wait for it, or name another folder with '
+                    f'{option}{removal}.'
+                ) from error
         if _is_at(path, file):
             break
         file.close()  # its holder has just removed it
@@ -116,15 +118,15 @@ def _may_be_alive(holder: dict[str, Any]) -> bool:
         return False  # a restarted container has the process ids of the one before
     if holder.get('host') != socket.gethostname():
         return True
+    return process_exists(int(holder.get('pid', 0)))
+
+
+def process_exists(process: int) -> bool:
+    """Return whether a process with this id runs on this host."""
     try:
-        os.kill(int(holder.get('pid', 0)), 0)
-    except ProcessLookupError:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
         return False
-    except PermissionError:
-        pass  # another user's
+    except PermissionError:  # another user's
+        pass
     return True
-
-
-def _sentence(folder: Path, holder: dict[str, Any], remedy: str) -> str:
-    who = f'process {holder.get("pid", "?")} on {holder.get("host", "?")}'
-    return f'another run is at work in {folder} ({who}, since {holder.get("since", "?")}); {remedy}.'

@@ -1,4 +1,4 @@
-"""Which run a work directory and its checkpoints belong to."""
+"""The run to which a work directory and its checkpoints belong."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from .atomic_path import write_text
 
 MARKER = 'run_id.txt'
-"""File in the work directory that names the run which was started there last."""
+"""File in the work directory that names the last run which was started there."""
 
 META_KEY = 'run_id'
 """Key in a checkpoint's ``meta`` that names the run which wrote it."""
 
 
 def read_run_id(work_dir: str | os.PathLike[str]) -> str | None:
-    """Return the run of a work directory; ``None`` if none was noted there, as by older versions."""
+    """Return the run of a work directory; None if older versions started it."""
     marker = Path(work_dir) / MARKER
     if not marker.is_file():
         return None
@@ -24,7 +24,7 @@ def read_run_id(work_dir: str | os.PathLike[str]) -> str | None:
 
 
 def start_run(work_dir: str | os.PathLike[str]) -> str:
-    """Note a new run in the work directory and return its id; no seeded random number is drawn for it."""
+    """Note a new run in the work directory and return its id, without drawing a seeded random number."""
     run_id = uuid.uuid4().hex
     note_run(work_dir, run_id)
     return run_id

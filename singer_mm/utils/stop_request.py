@@ -1,8 +1,10 @@
-"""Whether somebody has asked this process to stop its training: by a signal, by the clock, or by dying."""
+"""Requests to stop the training of this process: by a signal, the time limit, or the end of its launcher."""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,26 +13,32 @@ from typing import Any
 
 from singer_mm.errors import RunInterrupted
 
-from .launcher import under_torchrun
+from .launcher import LAUNCHER_PID, under_torchrun
 
 TIME_LIMIT = 'the time limit'
 LAUNCHER = 'the end of its launcher'
 
 CAUSES = {'SIGTERM': 143, 'SIGINT': 130, 'SIGUSR1': 138, 'SIGHUP': 129, TIME_LIMIT: 75, LAUNCHER: 143}
-"""What may ask for a stop, and the exit status of a training that was stopped by it: 128 and the number of the signal,
-75 (``EX_TEMPFAIL``, "try again") at the time limit."""
+"""Cause of a stop to the exit status of the stopped training: 128 plus the number of the signal, or 75
+(``EX_TEMPFAIL``, "try again") at the time limit."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP)
 
 ONE_KEY = 1.0
-"""Seconds within which two SIGINTs are one: Ctrl-C reaches a process from the terminal and from torchrun."""
+"""Seconds within which two SIGINTs count as one: one Ctrl-C comes from the terminal and from torchrun."""
+
+PERIOD = 0.5
+"""Seconds between two looks at the launcher."""
+
+GRACE = 30.0
+"""Seconds in which a training may finish its iteration and save it, as many as torchrun waits after a SIGTERM."""
 
 
 class StopRequest:
-    """The wishes to stop that have reached this process.
+    """The requests to stop that this process has received.
 
-    A signal alone changes nothing: the training looks here after each iteration. Only the second SIGINT ends the
-    process at once. Signals that are ignored when the training begins (``nohup``) stay ignored.
+    A signal only adds a request; the training checks them after each iteration. The second SIGINT ends the process at
+    once. Signals that are ignored when the training begins (``nohup``) stay ignored.
     """
 
     def __init__(self) -> None:
@@ -40,15 +48,11 @@ class StopRequest:
         self.is_heard = False
 
     def limit(self, seconds: float) -> None:
-        """Ask for a stop in so many seconds."""
+        """Ask for a stop after ``seconds``."""
         self._deadline = time.monotonic() + seconds
 
     def ask(self, cause: str) -> None:
-        """Ask for a stop now.
-
-        Args:
-            cause: One of :data:`CAUSES`.
-        """
+        """Ask for a stop now, for one of :data:`CAUSES`."""
         self._asked.add(cause)
 
     def is_asked_by(self, cause: str) -> bool:
@@ -58,36 +62,35 @@ class StopRequest:
         return cause in self._asked
 
     def listen(self) -> None:
-        """Take signals as wishes from now on, which whoever calls this has to fulfil."""
+        """Take signals as requests from now on; the caller must fulfil them."""
         self.is_heard = True
         if threading.current_thread() is not threading.main_thread():
-            return  # Python hands signals to the main thread only
+            return  # Python handles signals in the main thread only
         for number in SIGNALS:
             if signal.getsignal(number) not in (signal.SIG_IGN, self._receive):
                 signal.signal(number, self._receive)
 
     @contextmanager
     def scope(self) -> Iterator[None]:
-        """Give the signals back at the end, unless the process ends because of one.
+        """Restore the signal handlers at the end, unless the process ends because of a request.
 
-        A second SIGTERM then does not cut short what is said at the end.
+        A second SIGTERM then does not interrupt the last message.
         """
         before = {number: signal.getsignal(number) for number in SIGNALS}
         try:
             yield
-        except RunInterrupted:
+        except BaseException as error:
+            if not isinstance(error, RunInterrupted):
+                self._restore(before)
             raise
-        except BaseException:
-            self._give_back(before)
-            raise
-        self._give_back(before)
+        self._restore(before)
 
     def forget(self) -> None:
-        """Forget every wish."""
+        """Remove all requests."""
         self._asked.clear()
         self._deadline = self._interrupted_at = None
 
-    def _give_back(self, handlers: dict[signal.Signals, Any]) -> None:
+    def _restore(self, handlers: dict[signal.Signals, Any]) -> None:
         self.is_heard = False
         if threading.current_thread() is threading.main_thread():
             for number, handler in handlers.items():
@@ -104,4 +107,28 @@ class StopRequest:
 
 
 STOP = StopRequest()
-"""Signals are sent to processes, so each process has one of these."""
+"""The only instance of this process."""
+
+
+def end_with_torchrun() -> None:
+    """Start to watch torchrun, if it has started this process.
+
+    A torchrun that is killed (SIGKILL, out of memory) does not end its processes: they would write into a folder in
+    which the next run works. This asks the training to stop as a signal does, so that it saves its state, and ends the
+    process after :data:`GRACE` seconds in any case. ``PR_SET_PDEATHSIG`` of Linux does not help a process that waits
+    for others: Python handles a signal only between two of its instructions, and SIGKILL saves nothing.
+    """
+    if under_torchrun():
+        # tools/lib/torchrun.py sets the variable; torchrun may have died before this line.
+        launcher = int(os.environ.get(LAUNCHER_PID, os.getppid()))
+        threading.Thread(target=_watch, args=(launcher,), name='parent watch', daemon=True).start()
+
+
+def _watch(launcher: int) -> None:
+    while os.getppid() == launcher:
+        time.sleep(PERIOD)
+    STOP.ask(LAUNCHER)
+    if STOP.is_heard:
+        time.sleep(GRACE)
+    print(f'process {os.getpid()} ends: its launcher (process {launcher}) is gone.', file=sys.stderr, flush=True)
+    os._exit(CAUSES[LAUNCHER])

@@ -1,4 +1,4 @@
-"""What a tool does before it imports torch: nothing here may take long."""
+"""What a tool does before it imports torch. Imports here must be fast."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ INTERRUPTED = 'interrupted while no training was under way; nothing was saved.'
 
 
 def start_tool() -> None:
-    """Answer Ctrl-C with a sentence from the first moment on, and end where no temporary file can be written.
+    """Answer Ctrl-C with a sentence, and end with a sentence if no temporary file can be written.
 
-    To be called before torch is imported. The imports take seconds, in which Ctrl-C would end in a stack trace of the
-    library that is just loaded; and torch asks for a temporary folder, and would end in a stack trace without one, as
-    on a disk that is full.
+    Call it before the import of torch. This import takes seconds, in which Ctrl-C would print a traceback, and needs a
+    temporary folder, so that a full disk would end it with a traceback.
     """
     sys.excepthook = _say_interrupted
     try:
         tempfile.gettempdir()
-    except FileNotFoundError as error:  # it lists the folders that it has tried to write a few bytes to
+    except FileNotFoundError as error:  # its text ends with the list of the folders tried
         tried = str(error.strerror).rpartition(' in ')[2]
         sys.exit(
             f'error: no temporary file can be written in {tried}; free some disk space, or name a folder in the '

@@ -1,4 +1,4 @@
-"""One of the GPUs that this process may see, for a process that it starts."""
+"""The choice of one GPU for a new process."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ VARIABLE = 'CUDA_VISIBLE_DEVICES'
 
 
 def gpu_mask(place: int) -> dict[str, str]:
-    """Return the environment in which a new process sees one GPU only.
+    """Return the environment variable with which a new process sees only the GPU at ``place``, from 0.
 
-    A scheduler (Slurm, Kubernetes) gives this process its GPUs by a mask, which names them by number or by UUID: the
-    place counts within that mask, or the new process would run on somebody else's GPU.
-
-    Args:
-        place: Place of the GPU among those that this process sees, from 0 on.
+    A scheduler (Slurm, Kubernetes) gives this process its GPUs as a list of numbers or UUIDs. The place counts in this
+    list; otherwise the new process would use the GPU of another job.
     """
     visible = os.environ.get(VARIABLE)
     return {VARIABLE: visible.split(',')[place].strip() if visible else str(place)}

@@ -1,4 +1,4 @@
-"""Whether tensors of a file are weights at all."""
+"""Check that tensors can be weights: floating-point, dense and finite."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def check_weights(
     target: Mapping[str, Tensor],
     spare: Callable[[Sequence[str]], tuple[str, ...]] = lambda broken: (),
 ) -> None:
-    """See that what a file offers under a network's names can be its weights.
+    """Check that the tensors of a file can be the weights of a network.
 
-    torch copies any type into any other without a word, so that integers, truth values or eight-bit codes would pass.
+    torch copies any type into any other, so that integers, booleans or eight-bit codes would be accepted.
 
     Args:
         path: File, for messages.
         source: Tensors of the file.
-        target: Those of the network; names that it has not are not looked at.
-        spare: Gets the names of all tensors that hold NaN or infinity, and returns the beginnings of those that may.
+        target: Tensors of the network; other names of the file are not checked.
+        spare: Takes the names of all tensors with NaN or infinity, and returns the prefixes of those that are allowed.
 
     Raises:
         CheckpointError: If a tensor is sparse or quantised, of another kind than the network's (floating point or
@@ -63,13 +63,13 @@ def non_finite(named: Iterable[tuple[str, Tensor]]) -> list[str]:
 
 @torch.no_grad()
 def are_finite(values: Sequence[Tensor]) -> list[bool]:
-    """Return for each of some floating-point tensors whether it holds neither NaN nor infinity."""
+    """Return for each floating-point tensor whether it holds neither NaN nor infinity."""
     by_device: dict[torch.device, list[int]] = {}
     for index, value in enumerate(values):
         by_device.setdefault(value.device, []).append(index)
     finite = [True] * len(values)
     for indices in by_device.values():
-        # One fused operation, which is ten times as fast as a look at each value; both pass through sums of squares.
+        # One fused operation, ten times as fast as a check of each value; NaN and infinity remain in sums of squares.
         norms = torch._foreach_norm([values[index].detach() for index in indices])
         passed = torch.stack([norm.float() for norm in norms]).isfinite().tolist()
         for index, is_finite in zip(indices, passed, strict=True):

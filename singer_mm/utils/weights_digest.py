@@ -1,4 +1,4 @@
-"""A name for a set of weights."""
+"""A checksum of a set of weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def weights_digest(state_dict: Mapping[str, Tensor]) -> str:
-    """Return the SHA-256 of names, shapes, types and bytes, in the order of the names, as 64 hexadecimal digits."""
+    """Return the SHA-256 of names, shapes, dtypes and bytes, sorted by name, as 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for name in sorted(state_dict):
         value = state_dict[name].detach().cpu().contiguous()

@@ -1,4 +1,4 @@
-"""Data loading workers leave it to their training what to do about a signal."""
+"""Data loading workers ignore signals to the process group: the training decides what to do."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from torch.utils.data import DataLoader
 
 
 def shield_workers(loader: DataLoader) -> None:
-    """Let the workers of ``loader`` outlive signals that reach the whole group of processes, in place.
+    """Change ``loader`` so that its workers survive signals to the whole process group.
 
-    Ctrl-C, Slurm and ``kill -- -PGID`` send a signal to the workers, too. A worker that dies of it takes with it the
-    iteration that the training wants to finish. Their training ends them; if it is killed, they notice (torch).
+    Ctrl-C, Slurm and ``kill -- -PGID`` also send the signal to the workers. Without living workers, the training could
+    not finish its iteration. The training ends its workers; if it is killed, torch ends them.
     """
     loader.worker_init_fn = partial(_start, loader.worker_init_fn)
     if loader.num_workers and isinstance(loader.multiprocessing_context or multiprocessing.get_context(), ForkContext):
@@ -26,7 +26,7 @@ def shield_workers(loader: DataLoader) -> None:
 
 
 class _ShieldedProcess(ForkProcess):
-    """A process that begins with SIGTERM blocked, since one that came before :func:`_start` would end it."""
+    """A process that begins with SIGTERM blocked, because a SIGTERM before :func:`_start` would end it."""
 
     def start(self) -> None:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -43,7 +43,7 @@ class _ShieldedContext(ForkContext):
 def _start(init: Callable[[int], Any] | None, worker: int) -> None:
     for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    # Blocked and not ignored: a loader that is shut down ends its workers by SIGTERM, which tells by its sender.
+    # Blocked, not ignored: a loader ends its workers by SIGTERM, and only a blocked signal tells its sender.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if init is not None:

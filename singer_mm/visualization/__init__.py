@@ -1,26 +1,25 @@
 """Pictures of a run and of a benchmark: pure functions from arrays to a ``matplotlib.figure.Figure``."""
 
-from .agreement_maps import draw_agreement_maps
 from .box_overlay import DetectedBoxes, draw_box_overlay
 from .confusion_matrix import draw_confusion_matrices
-from .depth_panels import draw_depth_panels
-from .diagnostics_curves import draw_diagnostics_curves
 from .failure_examples import Failure, draw_failure_examples
 from .feature_sheet import draw_feature_sheet
-from .figure_pixels import figure_pixels
-from .loss_curves import draw_loss_curves
 from .norm_distribution import draw_norm_distribution
 from .nullspace_share import draw_nullspace_share
-from .outlier_maps import draw_outlier_maps
 from .outlier_positions import draw_outlier_positions
-from .patch_cosine_maps import draw_patch_cosine_maps
-from .patch_norm_maps import draw_patch_norm_maps
-from .pca_feature_maps import draw_pca_feature_maps
-from .planted_curves import draw_planted_curves
-from .planted_measures import draw_planted_measures
+from .patch_maps import (
+    draw_agreement_maps,
+    draw_outlier_maps,
+    draw_patch_cosine_maps,
+    draw_patch_norm_maps,
+    draw_pca_feature_maps,
+    draw_relative_norm_maps,
+)
+from .pixel_predictions import draw_depth_panels, draw_segmentation_overlay
+from .planted_artifacts import draw_planted_curves, draw_planted_measures
 from .radar_chart import draw_radar_chart
-from .relative_norm_maps import draw_relative_norm_maps
-from .segmentation_overlay import draw_segmentation_overlay
+from .run_curves import draw_diagnostics_curves, draw_loss_curves
+from .save_figure import figure_pixels
 from .similarity_matrix import SimilarityMatrix, draw_similarity_matrices
 from .spectra import draw_spectra
 from .sublayer_changes import draw_sublayer_changes

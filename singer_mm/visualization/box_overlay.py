@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from .picture_grid import draw_picture_grid
+from .picture_grid import draw_picture_grid, outline
 
 OPACITY = 0.45
 
@@ -48,20 +47,11 @@ def draw_box_overlay(photos: Sequence[NDArray[Any]], detections: Mapping[str, Se
     for column, found in enumerate(detections.values(), start=1):
         for row, boxes in enumerate(found):
             for (left, top, right, bottom), text in zip(boxes.boxes.tolist(), boxes.texts, strict=True):
-                for width, colour in ((2.4, 'black'), (1.0, 'white')):  # shows on any ground
-                    outline = Rectangle((left, top), right - left, bottom - top, fill=False, lw=width, ec=colour)
-                    axes[row, column].add_patch(outline)
+                outline(axes[row, column], (left, top), right - left, bottom - top, lines=(2.4, 1.0))
                 height = photos[row].shape[0]
-                axes[row, column].text(
-                    max(left, 0) + 2,
-                    min(max(top, 0) + 2, 0.92 * height),
-                    text,
-                    color='white',
-                    fontsize=7,
-                    va='top',
-                    clip_on=True,
-                    path_effects=[withStroke(linewidth=2, foreground='black')],
-                )
+                place = max(left, 0) + 2, min(max(top, 0) + 2, 0.92 * height)
+                label = axes[row, column].text(*place, text, color='white', fontsize=7, va='top', clip_on=True)
+                label.set_path_effects([withStroke(linewidth=2, foreground='black')])
             if not boxes.texts:
                 axes[row, column].set_xlabel('nothing found', fontsize=8)
     return figure

@@ -10,9 +10,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .agreement_maps import AGREEMENT_LABEL, correlation_limits
 from .map_sheet import SheetPanel, draw_map_sheet
-from .pca_feature_maps import principal_colours
+from .patch_maps import (
+    AGREEMENT_LABEL,
+    COSINE_LABEL,
+    correlation_limits,
+    for_each,
+    mean_note,
+    principal_colours,
+    relative_norms,
+    value_limits,
+)
 
 
 @dataclass(frozen=True)
@@ -47,45 +55,21 @@ def draw_feature_sheet(photos: Sequence[NDArray[Any]], names: Sequence[str], map
         maps: What the networks make of them; the first network is the teacher. Without others there is nothing to
             agree, and that panel is left out.
     """
-    relative = {label: [norms / np.median(norms) for norms in images] for label, images in maps.norms.items()}
-    everything = np.concatenate([image.ravel() for images in relative.values() for image in images])
-    panels = [
-        SheetPanel(
-            'Patch norms',
-            relative,
-            (float(everything.min()), float(everything.max())),
-            'patch norm / median of the map',
-            notes={
-                label: [
-                    f'median {np.median(norms):.3g}, largest {times.max():.2f}×'
-                    for norms, times in zip(maps.norms[label], images, strict=True)
-                ]
-                for label, images in relative.items()
-            },
-        ),
-        SheetPanel(
-            'Cosine with the marked patch',
-            maps.cosines,
-            correlation_limits(maps.cosines),
-            'cosine (1: same direction)',
-            mark=maps.mark,
-        ),
-        SheetPanel(
-            'Agreement with the teacher, patch by patch',
-            maps.agreements,
-            correlation_limits(maps.agreements) if maps.agreements else None,
-            AGREEMENT_LABEL,
-            notes={
-                label: [f'mean {np.nanmean(map_):.2f}' for map_ in images] for label, images in maps.agreements.items()
-            },
-        ),
-        SheetPanel(
-            'First three principal components as colours',
-            {label: list(principal_colours(features)) for label, features in maps.features.items()},
-        ),
-    ]
-    if not maps.agreements:
-        del panels[2]
+
+    def norm_note(image: NDArray[Any]) -> str:
+        return f'median {np.median(image):.3g}, largest {image.max() / np.median(image):.2f}×'
+
+    relative = relative_norms(maps.norms)
+    limits, notes = value_limits(relative), for_each(maps.norms, norm_note)
+    panels = [SheetPanel('Patch norms', relative, limits, 'patch norm / median of the map', notes)]
+    limits = correlation_limits(maps.cosines)
+    panels.append(SheetPanel('Cosine with the marked patch', maps.cosines, limits, COSINE_LABEL, mark=maps.mark))
+    if maps.agreements:
+        limits, notes = correlation_limits(maps.agreements), for_each(maps.agreements, mean_note)
+        title = 'Agreement with the teacher, patch by patch'
+        panels.append(SheetPanel(title, maps.agreements, limits, AGREEMENT_LABEL, notes))
+    colours = {label: list(principal_colours(features)) for label, features in maps.features.items()}
+    panels.append(SheetPanel('First three principal components as colours', colours))
     columns = list(maps.norms)
     return draw_map_sheet(
         photos, names, columns, panels, 'What each network makes of the same images', _footnote(columns, maps)

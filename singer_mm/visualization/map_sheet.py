@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .map_grid import mark_patch
+from .picture_grid import mark_patch
 
 # Everything in inches: maps of a sheet must line up across panels, which no automatic layout promises.
 CELL, GAP, MARGIN = 1.7, 0.08, 0.25
@@ -25,12 +25,11 @@ class SheetPanel:
     Attributes:
         title: What is drawn.
         pictures: Network -> for each photograph a map ``(h, w)``, or colours ``(h, w, 3)`` uint8. A network may be
-            missing: then its place says ``absent``.
+            missing: then its place says ``reference``.
         limits: Smallest and largest value of the colour scale; None for colours.
         scale_label: Quantity and unit beside the colour bar.
         notes: Network -> one short text for each photograph, below its map.
         mark: ``(row, column)`` of the patch to be marked in all photographs and maps, which have one grid then.
-        absent: Words in the place of a network without maps.
     """
 
     title: str
@@ -39,7 +38,6 @@ class SheetPanel:
     scale_label: str = ''
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     mark: tuple[int, int] | None = None
-    absent: str = 'reference'
 
 
 def draw_map_sheet(
@@ -48,7 +46,7 @@ def draw_map_sheet(
     columns: Sequence[str],
     panels: Sequence[SheetPanel],
     title: str,
-    footnote: str = '',
+    footnote: str,
 ) -> Figure:
     """Draw panels two abreast, each with a column for every network, and the photographs at the left of each row.
 
@@ -61,11 +59,8 @@ def draw_map_sheet(
         footnote: Words below all.
     """
     sheet = _Sheet(photos, columns, min(PANELS_ABREAST, len(panels)), -(-len(panels) // PANELS_ABREAST), footnote)
-    sheet.figure.text(
-        MARGIN / sheet.width, 1 - 0.6 * SHEET_TITLE / sheet.height, title, fontsize=13, va='center', weight='bold'
-    )
-    if footnote:
-        sheet.figure.text(MARGIN / sheet.width, MARGIN / sheet.height, footnote, fontsize=8, va='bottom')
+    sheet.words(MARGIN, 0.6 * SHEET_TITLE, title, fontsize=13, va='center', weight='bold')
+    sheet.words(MARGIN, sheet.height - MARGIN, footnote, fontsize=8, va='bottom')
     for place, panel in enumerate(panels):
         band, abreast = divmod(place, PANELS_ABREAST)
         if abreast == 0:
@@ -88,14 +83,12 @@ class _Sheet:
         self.band_height = PANEL_TITLE + self.header + self.rows * self.row_height
         self.panel_width = len(self.columns) * (CELL + GAP) + BAR_ROOM
         self.width = MARGIN + CELL + 3 * GAP + abreast * self.panel_width
-        foot = (0.1 + 0.16 * (1 + footnote.count('\n')) if footnote else 0) + MARGIN
+        foot = 0.1 + 0.16 * (1 + footnote.count('\n')) + MARGIN
         self.height = SHEET_TITLE + bands * (self.band_height + BAND_GAP) - BAND_GAP + foot
         self.figure = Figure(figsize=(self.width, self.height))
 
     def left(self, abreast: int, column: int) -> float:
-        """Left edge of a column of a panel; the photographs are column -1 of panel 0."""
-        if column < 0:
-            return MARGIN
+        """Left edge of a column of a panel."""
         return MARGIN + CELL + 3 * GAP + abreast * self.panel_width + column * (CELL + GAP)
 
     def top(self, band: int, row: int) -> float:
@@ -104,13 +97,8 @@ class _Sheet:
 
     def axes(self, left: float, top: float, height: float, width: float) -> Any:
         """Add axes without ticks."""
-        rectangle = (
-            left / self.width,
-            1 - (top + height) / self.height,
-            width / self.width,
-            height / self.height,
-        )
-        axes = self.figure.add_axes(rectangle)
+        bottom = 1 - (top + height) / self.height
+        axes = self.figure.add_axes((left / self.width, bottom, width / self.width, height / self.height))
         axes.set(xticks=[], yticks=[])
         return axes
 
@@ -123,14 +111,12 @@ def _draw_photos(
     sheet: _Sheet, band: int, photos: Sequence[NDArray[Any]], names: Sequence[str], panels: Sequence[SheetPanel]
 ) -> None:
     for row, (photo, name) in enumerate(zip(photos, names, strict=True)):
-        axes = sheet.axes(sheet.left(0, -1), sheet.top(band, row), *sheet.cell)
+        axes = sheet.axes(MARGIN, sheet.top(band, row), *sheet.cell)
         axes.imshow(photo, aspect='auto')
         axes.set_xlabel(name, fontsize=7.5, labelpad=2)
         for panel in panels:
             if panel.mark is not None:
-                grid = next(iter(panel.pictures.values()))[row].shape
-                size = (photo.shape[0] / grid[0], photo.shape[1] / grid[1])
-                mark_patch(axes, panel.mark, size)
+                mark_patch(axes, panel.mark, next(iter(panel.pictures.values()))[row].shape)
 
 
 def _draw_panel(sheet: _Sheet, band: int, abreast: int, panel: SheetPanel) -> None:
@@ -146,7 +132,7 @@ def _draw_panel(sheet: _Sheet, band: int, abreast: int, panel: SheetPanel) -> No
             axes = sheet.axes(left, sheet.top(band, row), *sheet.cell)
             if name not in panel.pictures:
                 axes.set_facecolor('0.95')
-                axes.text(0.5, 0.5, panel.absent, transform=axes.transAxes, ha='center', va='center', color='0.4')
+                axes.text(0.5, 0.5, 'reference', transform=axes.transAxes, ha='center', va='center', color='0.4')
                 continue
             picture = panel.pictures[name][row]
             # viridis gets lighter with the value throughout, so a black and white print keeps the order
@@ -156,7 +142,7 @@ def _draw_panel(sheet: _Sheet, band: int, abreast: int, panel: SheetPanel) -> No
             if name in panel.notes:
                 axes.set_xlabel(panel.notes[name][row], fontsize=7.5, labelpad=2)
             if panel.mark is not None:
-                mark_patch(axes, panel.mark, (1, 1))
+                mark_patch(axes, panel.mark, picture.shape)
     if drawn is not None:
         height = min(3 * CELL, sheet.rows * sheet.row_height - NOTE)
         bar = sheet.axes(sheet.left(abreast, len(sheet.columns)) + 0.04, first, height, BAR)

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
+from .chart_style import use_plain_log_scale
 
 BANDS = ((0.01, 0.99, '0.85'), (0.25, 0.75, '0.65'))
 
@@ -30,15 +32,13 @@ def draw_norm_distribution(
     relative = [values / np.median(values, axis=(1, 2), keepdims=True) for values in norms]
     _draw(upper, norms)
     _draw(lower, relative)
-    upper.set_yscale('log')
-    _plain_ticks(upper)
+    use_plain_log_scale(upper)
     upper.set_ylabel('patch norm (feature units)', fontsize=9)
     lower.set_ylabel('norm / median of the image', fontsize=9)
     lower.axhline(outlier_ratio, color='black', linestyle='--', linewidth=1.2, label='outlier limit')
     largest = max(float(values.max()) for values in relative)
     if largest > 4 * outlier_ratio:
-        lower.set_yscale('log')
-        _plain_ticks(lower)
+        use_plain_log_scale(lower)
     else:
         lower.set_ylim(0, max(largest, outlier_ratio) * 1.08)
     for layer in marked:
@@ -62,10 +62,3 @@ def _draw(axis: Axes, norms: Sequence[NDArray[Any]]) -> None:
         axis.fill_between(layers, *bounds, color=grey, label=f'{low:.0%} to {high:.0%}', linewidth=0)
     axis.plot(layers, [np.median(values) for values in norms], 'o-', color='black', markersize=3.5, label='median')
     axis.plot(layers, [values.max() for values in norms], 'x:', color='black', markersize=5, label='largest')
-
-
-def _plain_ticks(axis: Axes) -> None:
-    """Label a logarithmic axis at 1, 2, 5, 10, ... in plain digits."""
-    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.yaxis.set_major_formatter(FormatStrFormatter('%g'))
-    axis.yaxis.set_minor_formatter(NullFormatter())

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, PercentFormatter, ScalarFormatter
 from numpy.typing import NDArray
+
+from .chart_style import label_panel, line_styles
 
 HIGHEST = 4.0  # times chance, where the colour scale ends
 
@@ -43,19 +44,19 @@ def draw_nullspace_share(outliers: NDArray[Any], ordinary: NDArray[Any], rank: i
     scale = figure.colorbar(drawn, ax=heat, extend='max')
     scale.set_label('share inside / (r / C)', fontsize=8)
     scale.ax.tick_params(labelsize=8)
-    for axis in (curves, layers, heat):
+    for axis in (layers, heat):
         axis.tick_params(labelsize=8)
     return figure
 
 
 def _draw_curves(axis: Axes, outliers: NDArray[Any], ordinary: NDArray[Any], rank: int, marked: Sequence[int]) -> None:
     ranks = np.arange(1, outliers.shape[1] + 1)
-    shades = colormaps['viridis'](np.linspace(0.0, 0.6, len(marked)))
-    for layer, shade, marker in zip(marked, shades, 'osD^vP' * len(marked), strict=False):
-        style = {'color': shade, 'marker': marker, 'markevery': 0.15, 'markersize': 4}
+    for layer, style in zip(marked, line_styles(len(marked), 0.6), strict=True):
+        style |= {'markevery': 0.15, 'markersize': 4, 'linestyle': '-'}
         if not np.isnan(outliers[layer]).all():
-            axis.plot(ranks, outliers[layer], '-', label=f'block {layer}, outliers', **style)
-        axis.plot(ranks, ordinary[layer], '--', label=f'block {layer}, ordinary', linewidth=1, **style)
+            axis.plot(ranks, outliers[layer], label=f'block {layer}, outliers', **style)
+        style |= {'linestyle': '--', 'linewidth': 1}
+        axis.plot(ranks, ordinary[layer], label=f'block {layer}, ordinary', **style)
     axis.plot(ranks, ranks / ranks.size, ':', color='black', label='chance: r / C')
     axis.axvline(rank, color='0.5', linewidth=0.8)
     axis.set_xscale('log', base=2)
@@ -63,11 +64,8 @@ def _draw_curves(axis: Axes, outliers: NDArray[Any], ordinary: NDArray[Any], ran
     axis.set_ylim(0.003, 1.1)
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
     axis.xaxis.set_major_formatter(ScalarFormatter())
-    axis.set_xlabel('rank r of the nullspace', fontsize=8)
-    axis.set_ylabel('share of the energy inside', fontsize=8)
-    axis.set_title('Share inside the nullspace', fontsize=9)
+    label_panel(axis, 'Share inside the nullspace', 'rank r of the nullspace', 'share of the energy inside')
     axis.legend(fontsize=6.5, frameon=False)
-    axis.grid(alpha=0.25)
 
 
 def _draw_layers(axis: Axes, outliers: NDArray[Any], ordinary: NDArray[Any], chance: float, rank: int) -> None:

@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from .chart_style import label_panel
+
 STYLES = ('o-', 's--', '^:')
 
 
@@ -45,11 +47,8 @@ def draw_outlier_positions(
     _draw_shares(left, shares, least_share)
     _draw_places(right, places)
     for axis in (left, right):
-        axis.set_xlabel('block', fontsize=8)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.set_xlim(-0.5, len(shares) - 0.5)
-        axis.tick_params(labelsize=8)
-        axis.grid(alpha=0.25)
     return figure
 
 
@@ -58,7 +57,7 @@ def _draw_shares(axis: Axes, shares: Sequence[float], least_share: float) -> Non
     axis.axhline(least_share, color='black', linestyle='--', linewidth=1, label='limit for artifacts')
     axis.set_ylim(0, max(1.15 * max(shares), 1.5 * least_share))
     axis.yaxis.set_major_formatter(PercentFormatter(1))
-    axis.set_ylabel('patches that are outliers', fontsize=8)
+    label_panel(axis, '', 'block', 'patches that are outliers')
     axis.legend(fontsize=7, frameon=False)
 
 
@@ -75,5 +74,5 @@ def _draw_places(axis: Axes, places: Mapping[str, tuple[Sequence[float | None], 
     axis.set_ylim(-0.03, 1.3)  # room for the legend
     axis.set_yticks([0, 0.25, 0.5, 0.75, 1])
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_ylabel('share of the outliers', fontsize=8)
+    label_panel(axis, '', 'block', 'share of the outliers')
     axis.legend(fontsize=7, frameon=False)

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-LINES = ('-', '--', '-.', ':')
-MARKERS = 'osD^vP'
+from .chart_style import line_styles
+
 LEGEND_WIDTH = 90  # letters that fit below the chart
 
 
@@ -35,18 +34,9 @@ def draw_radar_chart(
     axis = figure.add_subplot(projection='polar')
     axis.set_theta_zero_location('N')  # type: ignore[attr-defined]
     axis.set_theta_direction(-1)  # type: ignore[attr-defined]
-    shades = colormaps['viridis'](np.linspace(0.0, 0.8, len(scores)))
-    for index, (name, score) in enumerate(scores.items()):
-        axis.plot(
-            np.append(angles, angles[0]),
-            np.append(score, score[0]),
-            color=shades[index],
-            linestyle=LINES[index % len(LINES)],
-            marker=MARKERS[index % len(MARKERS)],
-            markersize=5,
-            linewidth=1.8,
-            label=name,
-        )
+    closed = np.arange(len(axes) + 1) % len(axes)  # the first axis again at the end
+    for (name, score), style in zip(scores.items(), line_styles(len(scores), 0.8), strict=True):
+        axis.plot(angles[closed], score[closed], markersize=5, linewidth=1.8, label=name, **style)
     best = best_values(values, lower_is_better)
     labels = [f'{name}\nbest {value:.4g}' for name, value in zip(axes, best, strict=True)]
     axis.set_xticks(angles, labels, fontsize=9)

@@ -8,13 +8,13 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from .picture_grid import outline
+
 PANEL_INCHES = 2.9
 MAX_COLUMNS = 4
-FULL_SCALE = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,12 @@ def draw_similarity_matrices(matrices: Sequence[SimilarityMatrix], measure: str)
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis, matrix in zip(axes.flat, matrices, strict=False):
         # viridis gets lighter with the value throughout, so a black and white print keeps the order
-        drawn = axis.imshow(matrix.values, cmap='viridis', vmin=FULL_SCALE[0], vmax=FULL_SCALE[1], origin='lower')
+        drawn = axis.imshow(matrix.values, cmap='viridis', vmin=0, vmax=1, origin='lower')
         axis.set_title(matrix.student, fontsize=10)
         axis.set_xlabel('student block (0-based)', fontsize=8)
         axis.set_ylabel(f'block of {matrix.teacher} (0-based)', fontsize=8)
         axis.tick_params(labelsize=8)
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.yaxis.get_major_locator().set_params(integer=True)
+        axis.locator_params(integer=True)
         for pair in matrix.pairs:
             mark_pair(axis, pair, matrix.values)
     for axis in axes.flat[len(matrices) :]:
@@ -68,16 +67,8 @@ def draw_similarity_matrices(matrices: Sequence[SimilarityMatrix], measure: str)
 def mark_pair(axis: Axes, pair: tuple[int, int], values: NDArray[Any]) -> None:
     """Outline the cell of a pair and write its value, both so that they show on any ground."""
     row, column = pair
-    for width, colour in ((3.0, 'black'), (1.2, 'white')):
-        axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, linewidth=width, edgecolor=colour))
+    outline(axis, (column - 0.5, row - 0.5), 1, 1, lines=(3.0, 1.2))
     # beside the cell, towards the middle of the panel: numbers are wider than cells
-    at_left = column > values.shape[1] / 2
-    axis.annotate(
-        f'{values[pair]:.2f}',
-        (column + (-0.7 if at_left else 0.7), row),
-        ha='right' if at_left else 'left',
-        va='center',
-        fontsize=8,
-        color='white',
-        path_effects=[withStroke(linewidth=2, foreground='black')],
-    )
+    offset, alignment = (-0.7, 'right') if column > values.shape[1] / 2 else (0.7, 'left')
+    text = axis.annotate(f'{values[pair]:.2f}', (column + offset, row), ha=alignment, va='center', fontsize=8)
+    text.set(color='white', path_effects=[withStroke(linewidth=2, foreground='black')])

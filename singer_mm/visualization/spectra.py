@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-MARKERS = 'osD^vP'
+from .chart_style import MARKERS, line_styles
 
 
 def draw_spectra(
@@ -32,14 +30,15 @@ def draw_spectra(
     """
     figure = Figure(figsize=(8.6, 3.7), layout='constrained')
     left, right = figure.subplots(1, 2)
-    shades = colormaps['viridis'](np.linspace(0.0, 0.85, len(values)))
-    for shade, (block, spectrum) in zip(shades, sorted(values.items()), strict=True):
-        indices = np.arange(1, spectrum.size + 1)
-        style = _style(block, marked, spectrum.size)
-        root_mean_square = np.sqrt(np.mean(spectrum**2))
-        left.plot(indices, spectrum / root_mean_square, color=shade, label=f'block {block}', **style)
-        right.plot(indices, gains[block], color=shade, **style)
     width = next(iter(values.values())).size
+    indices = np.arange(1, width + 1)
+    for (block, spectrum), shade in zip(sorted(values.items()), line_styles(len(values), 0.85), strict=True):
+        style = {'color': shade['color'], 'linewidth': 0.7}
+        if block in marked:
+            marker = MARKERS[marked.index(block) % len(MARKERS)]
+            style |= {'linewidth': 2.0, 'marker': marker, 'markevery': max(width // 8, 1), 'markersize': 5}
+        left.plot(indices, spectrum / np.sqrt(np.mean(spectrum**2)), label=f'block {block}', **style)
+        right.plot(indices, gains[block], **style)
     left.set_xlabel(f'index of the singular value, of {width}')
     left.set_ylabel('singular value / RMS of all')
     left.set_ylim(bottom=1e-3)
@@ -52,22 +51,11 @@ def draw_spectra(
     right.set_ylabel('gain: RMS of the r smallest / of all')
     right.set_ylim(1e-3, 1.5)
     for axis in (left, right):
-        _tidy(axis, width)
+        axis.set_yscale('log')
+        axis.set_xlim(0, width + 1)
+        axis.tick_params(labelsize=8)
+        axis.grid(alpha=0.25)
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc='outside lower center', ncols=min(len(labels), 8), frameon=False, fontsize=7)
     figure.suptitle("Linear maps of the blocks' MLPs (fc2 · fc1)", fontsize=11)
     return figure
-
-
-def _style(block: int, marked: Sequence[int], width: int) -> dict[str, Any]:
-    if block not in marked:
-        return {'linewidth': 0.7}
-    marker = MARKERS[marked.index(block) % len(MARKERS)]
-    return {'linewidth': 2.0, 'marker': marker, 'markevery': max(width // 8, 1), 'markersize': 5}
-
-
-def _tidy(axis: Axes, width: int) -> None:
-    axis.set_yscale('log')
-    axis.set_xlim(0, width + 1)
-    axis.tick_params(labelsize=8)
-    axis.grid(alpha=0.25)

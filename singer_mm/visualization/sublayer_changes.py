@@ -9,8 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
+from .chart_style import label_panel, use_plain_log_scale
 
 # Blocks (L,), 0-based, mean over the images and standard deviation over the images, (L,) each.
 Curve = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -39,7 +41,7 @@ def draw_sublayer_changes(changes: Mapping[str, Mapping[str, Mapping[str, Curve]
         drawn = [kind for kind in kinds if kind in panels]
         for axis, kind in zip(row, drawn, strict=False):
             draw_panel(axis, panels[kind])
-            axis.set_title(TITLES[kind], fontsize=9)
+            label_panel(axis, TITLES[kind], 'block (0-based)')
         for axis in row[len(drawn) :]:
             axis.remove()
         row[0].set_ylabel(f'{network}\n|added| / |input|', fontsize=8)
@@ -59,15 +61,9 @@ def draw_panel(axis: Axes, curves: Mapping[str, Curve]) -> None:
         axis.fill_between(layers, low, mean + std, color=style['color'], alpha=0.15, linewidth=0)
         axis.plot(layers, mean, linewidth=1.3, markersize=4, **style)
     axis.axhline(1, color='0.6', linewidth=0.8, zorder=0)
-    axis.set_yscale('log')
-    # plain numbers at 1, 2 and 5 read more easily than powers of ten
-    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.yaxis.set_major_formatter('{x:g}')
-    axis.yaxis.set_minor_formatter(NullFormatter())
+    use_plain_log_scale(axis)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set_xlabel('block (0-based)', fontsize=8)
-    axis.tick_params(labelsize=8, labelleft=True)
-    axis.grid(alpha=0.25)
+    axis.tick_params(labelleft=True)
 
 
 def limits(changes: Mapping[str, Mapping[str, Mapping[str, Curve]]]) -> tuple[float, float]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-MARKERS = 'osD^vP'
-LINES = ('-', '--', '-.', ':')
+from .chart_style import line_styles
 
 
 def draw_sweep_curves(sweeps: Mapping[str, Mapping[str, Any]]) -> Figure:
@@ -23,13 +20,13 @@ def draw_sweep_curves(sweeps: Mapping[str, Mapping[str, Any]]) -> Figure:
     """
     figure = Figure(figsize=(max(4.6, 3.4 * len(sweeps)), 3.3), layout='constrained')
     axes = figure.subplots(1, len(sweeps), squeeze=False, sharey=True)[0]
+    labelled: dict[str, Any] = {}  # each label once, though every panel has it
     for axis, (backbone, sweep) in zip(axes, sweeps.items(), strict=True):
         draw_panel(axis, sweep)
         axis.set_title(backbone, fontsize=10)
+        handles, labels = axis.get_legend_handles_labels()
+        labelled |= zip(labels, handles, strict=True)
     axes[0].set_ylabel(f'{next(iter(sweeps.values()))["key"]}, held-out part', fontsize=9)
-    labelled = dict(
-        pair for axis in axes for pair in zip(*axis.get_legend_handles_labels()[::-1], strict=True)
-    )  # each label once, though every panel has it
     figure.legend(
         labelled.values(), labelled.keys(), loc='outside lower center', ncols=len(labelled), frameon=False, fontsize=8
     )
@@ -41,19 +38,8 @@ def draw_panel(axis: Axes, sweep: Mapping[str, Any]) -> None:
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for head in sweep['heads']:
         kinds.setdefault(describe_input(head), []).append(head)
-    shades = colormaps['viridis'](np.linspace(0.0, 0.75, len(kinds)))
-    for index, (kind, heads) in enumerate(kinds.items()):
-        rates, values = points(heads)
-        axis.plot(
-            rates,
-            values,
-            color=shades[index],
-            linestyle=LINES[index % len(LINES)],
-            marker=MARKERS[index % len(MARKERS)],
-            markersize=3.5,
-            linewidth=1.2,
-            label=kind,
-        )
+    for (kind, heads), style in zip(kinds.items(), line_styles(len(kinds), 0.75), strict=True):
+        axis.plot(*points(heads), markersize=3.5, linewidth=1.2, label=kind, **style)
     chosen = [head for head in sweep['heads'] if head['name'] == sweep['chosen']]
     axis.plot(*points(chosen), 'o', markersize=11, markerfacecolor='none', markeredgecolor='black', label='chosen')
     axis.set_xscale('log')

@@ -108,10 +108,10 @@ def test_summary_leaves_out_images_without_such_tokens():
     ],
 )
 def test_other_blocks_are_refused(network, kind, images):
-    with pytest.raises(ConfigError, match=rf'block 1 of .* is a {kind}, .* known are the pre-norm blocks Block and Ev'):
+    with pytest.raises(ConfigError, match=rf'block 1.*{kind}.*Block and EvaBlock'):
         sublayer_changes(network(), images, [1])
 
 
 def test_a_layer_that_does_not_exist_is_refused(images):
-    with pytest.raises(ConfigError, match='layer 3 does not exist .* allowed: 0 to 2'):
+    with pytest.raises(ConfigError, match='layer 3.* 0 to 2'):
         sublayer_changes(vit(), images, [3])

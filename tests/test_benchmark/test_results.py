@@ -2,15 +2,15 @@ import json
 
 import pytest
 
-from singer_mm.benchmark.results import headline, write_results
+from singer_mm.benchmark.results import write_results
 from singer_mm.benchmark.tasks import TASKS
 
 
 def test_headline_is_in_percent_or_metres():
-    assert headline(TASKS['imagenet1k'], {'accuracy/top1': 61.5}) == 61.5
-    assert headline(TASKS['coco'], {'coco/bbox_mAP': 0.25, 'coco/segm_mAP': 0.2}) == 25
-    assert headline(TASKS['nyud'], {'rmse': 0.5}) == 0.5
-    assert headline(TASKS['ade20k'], {'aAcc': 50.0}) is None
+    assert TASKS['imagenet1k'].headline({'accuracy/top1': 61.5}) == 61.5
+    assert TASKS['coco'].headline({'coco/bbox_mAP': 0.25, 'coco/segm_mAP': 0.2}) == 25
+    assert TASKS['nyud'].headline({'rmse': 0.5}) == 0.5
+    assert TASKS['ade20k'].headline({'aAcc': 50.0}) is None
 
 
 def test_results_and_failures_in_the_order_of_the_jobs(job, finish):

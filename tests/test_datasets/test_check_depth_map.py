@@ -17,10 +17,10 @@ def test_metres_pass_up_to_the_last_millimetre():
 
 @pytest.mark.parametrize('depth', [10.01, 2500.0, float('nan')])
 def test_wrong_units_name_the_file_and_the_unit(depth):
-    with pytest.raises(DataError, match='nyu/1.png has a depth of .* more than 10 m; .* in millimetres'):
+    with pytest.raises(DataError, match='nyu/1.png.* 10 m.*millimetres'):
         CheckDepthMap()(results(0.5, depth))
 
 
 def test_a_map_without_depth_is_refused():
-    with pytest.raises(DataError, match='nyu/1.png holds no depth at all'):
+    with pytest.raises(DataError, match='nyu/1.png.*no depth'):
         CheckDepthMap()(results(0.0, 0.0))

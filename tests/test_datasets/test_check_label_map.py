@@ -15,10 +15,10 @@ def test_known_labels_pass():
 
 
 def test_an_unknown_label_names_the_file():
-    with pytest.raises(DataError, match='ade/1.png holds the labels 150, 254; allowed: 0 to 149 and 255'):
+    with pytest.raises(DataError, match='ade/1.png.*150, 254.*0 to 149 and 255'):
         CheckLabelMap(150)(results(3, 254, 150, 150))
 
 
 def test_says_that_labels_were_moved():
-    with pytest.raises(DataError, match='labels 150, after the label 0 was dropped'):
+    with pytest.raises(DataError, match='labels 150,.* label 0 '):
         CheckLabelMap(150)(results(150, reduce_zero_label=True))

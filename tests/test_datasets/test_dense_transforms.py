@@ -67,7 +67,7 @@ def test_fixed_crop_cuts_image_and_maps():
     assert found['img'].shape == (35, 57, 3) and found['img_shape'] == (35, 57)
     assert tuple(found['img'][0, 0, :2]) == (5, 3)
     assert (found['gt_seg_map'][0] == np.arange(3, 60)).all()
-    with pytest.raises(ConfigError, match=r'box is \(3, 5, 65, 40\), which an image of 64 x 48 pixels does not hold'):
+    with pytest.raises(ConfigError, match=r'box is \(3, 5, 65, 40\).*64 x 48'):
         build('FixedCrop', box=(3, 5, 65, 40))(sample())
 
 

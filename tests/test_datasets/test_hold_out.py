@@ -48,9 +48,9 @@ def test_works_below_a_seeded_dataset():
 
 
 def test_refuses_what_is_no_split():
-    with pytest.raises(ConfigError, match="part is 'val'; allowed: train, held_out"):
+    with pytest.raises(ConfigError, match="part.*'val'.*train, held_out"):
         HoldOut(Numbers(5), 'val')
-    with pytest.raises(ConfigError, match='share is 1'):
+    with pytest.raises(ConfigError, match='share.* 1;'):
         HoldOut(Numbers(5), 'train', share=1)
-    with pytest.raises(DataError, match='Numbers has 1 samples'):
+    with pytest.raises(DataError, match='Numbers.*1 samples'):
         HoldOut(Numbers(1), 'train')

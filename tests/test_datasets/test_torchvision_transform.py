@@ -14,8 +14,8 @@ def test_applies_the_named_transform_to_the_image():
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (dict(name='RandomCropp'), "no transform 'RandomCropp'"),
-        (dict(name='InterpolationMode'), 'no transform'),
+        (dict(name='RandomCropp'), "'RandomCropp'"),
+        (dict(name='InterpolationMode'), "'InterpolationMode'"),
         (dict(name='Resize', size=4, sise=3), r'v2\.Resize: .*sise'),
     ],
 )

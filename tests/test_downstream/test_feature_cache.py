@@ -134,7 +134,7 @@ def test_half_an_entry_is_no_entry(parts, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         extract(ade, cache.unfinished('key'), Observed(ade[2], fails_at=2), batch_size=1)
     assert cache.find('key') is None
-    with pytest.raises(DataError, match='cannot be read .*entry.json.*; remove it and run again'):
+    with pytest.raises(DataError, match='key.unfinished .*entry.json'):
         CachedFeatures(str(cache.unfinished('key')))
     extract(ade, cache.unfinished('key'))
     assert cache.find('key') is None
@@ -160,7 +160,7 @@ def test_a_full_disk_is_named_and_gone_on_with(parts, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, 'posix_fallocate', full)
-        with pytest.raises(DataError, match=r'feature cache .* could not be written .*No space left.*free some disk'):
+        with pytest.raises(DataError, match=f'{tmp_path} .*No space left.*disk space'):
             extract(ade, tmp_path / 'entry')
     assert not (tmp_path / 'entry/entry.json').exists()
     assert len(extract(ade, tmp_path / 'entry')) == 3
@@ -178,14 +178,14 @@ def test_the_disk_is_taken_before_the_first_image(parts, tmp_path):
 def test_an_image_that_cannot_be_read_is_not_blamed_on_the_disk(parts, tmp_path):
     ade = parts('ade20k/linear_paper')
     missing = FileNotFoundError(errno.ENOENT, 'No such file or directory', 'ADE_val_2.jpg')
-    with pytest.raises(DataError, match=r'a file of the dataset cannot be read: .*ADE_val_2\.jpg'):
+    with pytest.raises(DataError, match=r'dataset .*ADE_val_2\.jpg'):
         extract(ade, tmp_path / 'entry', Observed(ade[2], fails_at=2, error=missing))
 
 
 def test_features_that_half_precision_cannot_hold_are_refused(parts, tmp_path):
     backbone, *others = parts('ade20k/linear_paper')
     backbone.vit.blocks[3].mlp.fc2.bias.data += 1e5
-    with pytest.raises(DataError, match=r'features exceed half precision \(65504\)'):
+    with pytest.raises(DataError, match='65504.*--no-cache'):
         extract((backbone, *others), tmp_path / 'entry')
 
 
@@ -193,9 +193,7 @@ def test_images_of_several_sizes_are_refused(parts, tmp_path):
     """Padding a batch to its largest image would make features depend on the batch."""
     ade = parts('ade20k/linear_paper', {'model.backbone.dynamic_img_size': True})
     resized = type('Resized', (Observed,), {'__getitem__': lambda self, index: _widen(self.dataset[index], 8 * index)})
-    with pytest.raises(
-        ConfigError, match=r'images become \(4, 4\) and \(4, 5\) patches; cached features need one size'
-    ):
+    with pytest.raises(ConfigError, match=r'\(4, 4\) .*\(4, 5\) .*--no-cache'):
         extract(ade, tmp_path / 'entry', resized(ade[2]), batch_size=1)
 
 
@@ -210,7 +208,7 @@ def test_samples_without_truth_are_refused(parts, tmp_path):
         transform for transform in images.pipeline.transforms if type(transform).__name__ != 'LoadAnnotations'
     ]
     images.pipeline.transforms = [t for t in images.pipeline.transforms if type(t).__name__ != 'CheckLabelMap']
-    with pytest.raises(ConfigError, match='samples carry none of gt_label, gt_sem_seg, gt_depth_map; load'):
+    with pytest.raises(ConfigError, match='gt_label, gt_sem_seg, gt_depth_map.* cache_pipeline'):
         extract((backbone, preprocessor, images), tmp_path / 'entry')
 
 
@@ -252,7 +250,7 @@ def test_entries_that_grow_or_are_needed_stay(tmp_path, write_entry):
     cache.find('mine')
     cache.make_room('key', 40 * 1024)  # what has grown of it counts once
     assert names_in(tmp_path) == {'mine', 'other.unfinished', 'key.unfinished'}
-    with pytest.raises(DataError, match='the limit of the cache'):
+    with pytest.raises(DataError, match='limit .*--cache-limit'):
         cache.make_room('key', 71 * 1024)
     assert 'mine' in names_in(tmp_path)
 
@@ -263,7 +261,7 @@ def test_entries_that_others_use_stay_and_nothing_goes_in_vain(tmp_path, write_e
     other = FeatureCache(tmp_path)
     other.find('theirs')
     cache = FeatureCache(tmp_path, limit_gib=100 * KIB)
-    with pytest.raises(DataError, match=r'other runs use so much of the limit .* wait for them, raise it'):
+    with pytest.raises(DataError, match='other runs .*--cache-limit'):
         cache.make_room('key', 70 * 1024)
     assert names_in(tmp_path) == {'theirs', 'idle'}
     cache.make_room('key', 60 * 1024)  # the idle one has been used later
@@ -279,7 +277,7 @@ def test_what_nobody_grows_any_more_goes_last(tmp_path, write_entry):
     cache = FeatureCache(tmp_path, limit_gib=100 * KIB)
     cache.make_room('key', 50 * 1024)
     assert names_in(tmp_path) == {'begun.unfinished'}
-    with cache.growing('begun'), pytest.raises(DataError, match='other runs use'):
+    with cache.growing('begun'), pytest.raises(DataError, match='other runs'):
         cache.make_room('key', 70 * 1024)
     cache.make_room('key', 70 * 1024)
     assert names_in(tmp_path) == set()
@@ -313,7 +311,7 @@ def test_what_another_process_reads_stays(parts, tmp_path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         while other.stdout.readline() != 'reading\n':
             assert other.poll() is None
-        with pytest.raises(DataError, match='other runs use'):
+        with pytest.raises(DataError, match='other runs'):
             full.make_room('new', 1000 * 1024)
         assert CachedFeatures(str(entry))[2]['inputs'].shape == (1, 17, 24)
         other.communicate()
@@ -324,14 +322,14 @@ def test_what_another_process_reads_stays(parts, tmp_path):
 
 def test_what_never_fits_the_limit_is_named_and_nothing_goes(tmp_path, write_entry):
     write_entry('entry', kib=1, used=1)
-    with pytest.raises(DataError, match=r'features need 3\.0 GiB, and the limit of the cache .* is 2\.0 GiB; raise it'):
+    with pytest.raises(DataError, match=r'3\.0 GiB.* 2\.0 GiB.*--cache-limit'):
         FeatureCache(tmp_path, limit_gib=2).make_room('key', 3 << 30)
     assert names_in(tmp_path) == {'entry'}
 
 
 def test_what_the_disk_cannot_hold_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr('shutil.disk_usage', lambda folder: SimpleNamespace(free=1 << 30))
-    with pytest.raises(DataError, match=r'features need 1\.5 GiB, and .* has 1\.0 GiB free; make room.*--no-cache'):
+    with pytest.raises(DataError, match=r'1\.5 GiB.* 1\.0 GiB.*--no-cache'):
         FeatureCache(tmp_path / 'cache').make_room('key', 3 << 29)
     FeatureCache(tmp_path / 'cache').make_room('key', 1 << 29)
 

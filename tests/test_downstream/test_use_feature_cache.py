@@ -64,7 +64,7 @@ def test_cached_training_is_the_uncached_one(task, cached, build_runner, name):
     assert set(load_checkpoint(checkpoint)['state_dict']) == set(head)
     uncached = task(name, {'load_from': checkpoint})
     assert build_runner(uncached).test() == pytest.approx(cached_metrics)
-    with pytest.raises(RuntimeError, match='the checkpoint belongs to the backbone with weights'):
+    with pytest.raises(RuntimeError, match='checkpoint .*weights'):
         build_runner(task(name, {'load_from': checkpoint}, backbone='second')).test()
 
 
@@ -181,20 +181,20 @@ def test_a_limit_below_the_two_splits_is_named_before_the_first_goes(task, cache
     cfg = cached(task('ade20k/linear_paper'))
     sizes = [sum(file.stat().st_size for file in os.scandir(folder)) for folder in entries_of(cfg)]
     shutil.rmtree(cache.folder)
-    with pytest.raises(DataError, match='the limit of the cache .* is .* GiB; raise it with --cache-limit'):
+    with pytest.raises(DataError, match='GiB.*--cache-limit'):
         cached(task('ade20k/linear_paper'), FeatureCache(cache.folder, limit_gib=(max(sizes) + 4096) / 2**30))
 
 
 def test_a_trained_backbone_is_refused(task, cache):
     cfg = task('imagenet1k/linear_paper', {'model.backbone.frozen': False})
-    with pytest.raises(ConfigError, match='of a frozen backbone only; this protocol trains it: use --no-cache'):
+    with pytest.raises(ConfigError, match='frozen.*--no-cache'):
         use_feature_cache(cfg, cache)
 
 
 def test_augmentation_without_a_pipeline_for_the_cache_is_refused(task, cache):
     cfg = task('imagenet1k/linear_paper')
     cfg.pop('cache_pipeline')
-    with pytest.raises(ConfigError, match=r'no cache_pipeline \(its training pipeline without augmentation\)'):
+    with pytest.raises(ConfigError, match='cache_pipeline.*--no-cache'):
         use_feature_cache(cfg, cache)
 
 

@@ -144,5 +144,5 @@ def test_an_image_without_depth_in_the_crop_is_left_out_of_the_mean():
     metric.process({}, [estimated(target, prediction), estimated(empty, prediction)])
     assert metric.evaluate(size=2)['rmse'] == pytest.approx(rmse_in_numpy(target, prediction), rel=1e-5)
     metric.process({}, [estimated(empty, prediction)])
-    with pytest.raises(DataError, match='none of 1 images has a depth between 0.001 and 10.0 m'):
+    with pytest.raises(DataError, match=r'1 images .*0\.001 and 10\.0 m'):
         metric.evaluate(size=1)

@@ -37,7 +37,7 @@ def test_the_released_protocol_chooses_among_1000():
         [sample(FIRST, best=FIRST, second_best=OUTSIDE)] + [sample(FIRST, best=OUTSIDE, second_best=FIRST)] * 3
     )
     assert evaluator.evaluate(4) == {'imagenet_r/top1': 25, 'imagenet_r/top1_masked': 100}
-    with pytest.raises(ConfigError, match='num_classes is 100; allowed: 200, 1000'):
+    with pytest.raises(ConfigError, match='num_classes .*100.*200, 1000'):
         ImageNetRAccuracy(num_classes=100)
 
 
@@ -63,7 +63,7 @@ def test_agrees_with_sklearn():
 
 def test_refuses_other_classifiers_and_labels():
     metric = ImageNetRAccuracy()
-    with pytest.raises(ConfigError, match='this one has 200 classes'):
+    with pytest.raises(ConfigError, match='200 classes'):
         metric.process(None, [dict(gt_label=torch.tensor([FIRST]), pred_score=torch.zeros(200))])
-    with pytest.raises(DataError, match=f'label {OUTSIDE} is none of the 200'):
+    with pytest.raises(DataError, match=f'label {OUTSIDE} '):
         metric.process(None, [sample(OUTSIDE, best=FIRST, second_best=SECOND)])

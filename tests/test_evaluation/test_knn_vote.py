@@ -42,5 +42,5 @@ def test_does_not_depend_on_the_chunks():
 
 @pytest.mark.parametrize('ks', [(10, 51), (0,), ()])
 def test_refuses_more_neighbours_than_there_are(ks):
-    with pytest.raises(ConfigError, match='allowed ks: 1 to 50'):
+    with pytest.raises(ConfigError, match='ks: 1 to 50'):
         knn_vote(torch.randn(2, 4), torch.randn(50, 4), torch.zeros(50, dtype=torch.int64), 2, ks=ks)

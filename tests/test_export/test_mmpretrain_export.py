@@ -66,7 +66,7 @@ def test_the_checkpoint_is_that_of_a_whole_model(make_student, tmp_path):
 def test_other_outputs_are_an_error_and_leave_nothing(make_student, tmp_path, monkeypatch):
     monkeypatch.setitem(mmpretrain_export.IN_BLOCK, 'norm1', 'ln2')
     monkeypatch.setitem(mmpretrain_export.IN_BLOCK, 'norm2', 'ln1')
-    with pytest.raises(CheckpointError, match=r'student\.pth gives other outputs than the network'):
+    with pytest.raises(CheckpointError, match=r'student\.pth.*tokens'):
         export_mmpretrain(make_student(), tmp_path / 'student.pth')
     assert not list(tmp_path.iterdir())
 
@@ -74,12 +74,12 @@ def test_other_outputs_are_an_error_and_leave_nothing(make_student, tmp_path, mo
 @pytest.mark.parametrize(
     ('changes', 'reason'),
     [
-        (dict(reg_tokens=2), 'it has registers'),
-        (dict(act_layer='gelu_tanh'), 'it has the activation gelu_pytorch_tanh'),
-        (dict(model_name='vit_small_patch16_dinov3'), 'it is a Eva with rotary positions'),
+        (dict(reg_tokens=2), 'registers'),
+        (dict(act_layer='gelu_tanh'), 'gelu_pytorch_tanh'),
+        (dict(model_name='vit_small_patch16_dinov3'), 'Eva with rotary positions'),
     ],
 )
 def test_what_does_not_map_is_refused_with_what_does(make_student, tmp_path, changes, reason):
-    with pytest.raises(ConfigError, match=f"does not map to mmpretrain's VisionTransformer: {reason}; what maps is a"):
+    with pytest.raises(ConfigError, match=f'VisionTransformer.*{reason}'):
         export_mmpretrain(make_student(**changes), tmp_path / 'student.pth')
     assert not list(tmp_path.iterdir())

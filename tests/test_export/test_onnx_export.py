@@ -57,7 +57,7 @@ def test_without_a_cls_token_the_patches_are_the_only_output(make_student, tmp_p
 def test_rotary_positions_have_a_fixed_size(make_student, tmp_path, name, std):
     student = make_student(name, std=std, **DYNAMIC)
     report = export_onnx(student, tmp_path / 'student.onnx')
-    assert report.why_fixed == "torch's exporter cannot make rotary positions follow the size"
+    assert 'rotary positions' in report.why_fixed
     assert {size[2:] for size in report.sizes} == {(32, 32)}
     images = torch.randn(4, 3, 32, 32)
     with torch.no_grad():
@@ -84,7 +84,7 @@ def test_other_outputs_are_an_error_and_leave_the_old_file(make_student, tmp_pat
     path.write_bytes(b'old')
     right = onnx_export.normed_tokens
     monkeypatch.setattr(onnx_export, 'normed_tokens', lambda *args: right(*args) + 2e-4)
-    with pytest.raises(CheckpointError, match=r'student\.onnx at 1x32x32 gives other outputs .*allowed 1e-04'):
+    with pytest.raises(CheckpointError, match=r'student\.onnx.*1x32x32.*1e-04'):
         export_onnx(make_student(), path)
     assert path.read_bytes() == b'old'
     assert list(tmp_path.iterdir()) == [path]
@@ -117,11 +117,11 @@ def test_antialiased_resize_is_torch_s(tmp_path):
 @pytest.mark.parametrize('package', ['onnx', 'onnxruntime'])
 def test_a_missing_package_is_named_with_its_extra(make_student, tmp_path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ConfigError, match=rf"{package} is not installed; the extra 'export' brings it: pip install"):
+    with pytest.raises(ConfigError, match=rf"{package} .*'export'.*pip install"):
         export_onnx(make_student(), tmp_path / 'student.onnx')
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_does_not_exist_is_named(make_student, tmp_path):
-    with pytest.raises(CheckpointError, match=r'gone/student\.onnx could not be written'):
+    with pytest.raises(CheckpointError, match=r'gone/student\.onnx'):
         export_onnx(make_student(**DYNAMIC), tmp_path / 'gone/student.onnx')

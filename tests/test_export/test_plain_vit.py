@@ -27,19 +27,19 @@ def test_sizes_are_those_of_the_network(make_student):
 @pytest.mark.parametrize(
     ('changes', 'reason'),
     [
-        (dict(model_name='vit_small_patch16_dinov3'), 'is a Eva with rotary positions'),
-        (dict(model_name='deit_tiny_distilled_patch16_224'), 'is a VisionTransformerDistilled'),
-        (dict(model_name='vit_base_patch16_siglip_224'), 'has no CLS token'),
-        (dict(model_name='vit_base_patch16_clip_224'), 'normalises its tokens before the first block, as CLIP does'),
-        (dict(pos_embed='none'), 'has no position embedding'),
-        (dict(global_pool='avg'), 'has no layer norm over its tokens after the last block'),
-        (dict(qk_norm=True), 'normalises within its blocks'),
-        (dict(proj_bias=False), 'has linear layers without bias'),
-        (dict(act_layer='silu'), 'has the activation SiLU instead of GELU'),
-        (dict(norm_layer='rmsnorm'), 'has no layer norm'),
-        (dict(model_name='vit_giant_patch14_dinov2', num_heads=3), 'has a gated MLP'),
+        (dict(model_name='vit_small_patch16_dinov3'), 'Eva with rotary positions'),
+        (dict(model_name='deit_tiny_distilled_patch16_224'), 'VisionTransformerDistilled'),
+        (dict(model_name='vit_base_patch16_siglip_224'), 'CLS token'),
+        (dict(model_name='vit_base_patch16_clip_224'), 'CLIP'),
+        (dict(pos_embed='none'), 'position embedding'),
+        (dict(global_pool='avg'), 'no layer norm .* after the last block'),
+        (dict(qk_norm=True), 'q_norm'),
+        (dict(proj_bias=False), 'linear .* without bias'),
+        (dict(act_layer='silu'), 'SiLU'),
+        (dict(norm_layer='rmsnorm'), 'no layer norm'),
+        (dict(model_name='vit_giant_patch14_dinov2', num_heads=3), 'gated MLP'),
     ],
 )
 def test_the_reason_is_named(make_student, changes, reason):
-    with pytest.raises(ConfigError, match=f'does not map to X: it {reason}.*; Y'):
+    with pytest.raises(ConfigError, match=f'X.*{reason}.*Y'):
         plain_vit(make_student(**changes).backbone, 'X', 'Y')

@@ -25,14 +25,14 @@ def test_an_exported_student_brings_its_history(make_student, tmp_path, suffix):
 
 
 def test_a_missing_file_and_a_hub_out_of_reach_are_sentences(monkeypatch):
-    with pytest.raises(ConfigError, match=r'backbone file gone\.pth does not exist'):
+    with pytest.raises(ConfigError, match=r'gone\.pth'):
         read_student('gone.pth')
 
     def refuse(*args, **kwargs):
         raise OSError('no route to host')
 
     monkeypatch.setattr('timm.create_model', refuse)
-    with pytest.raises(CheckpointError, match=r"of vit_tiny_patch16_224 cannot be fetched from timm's hub \(no route"):
+    with pytest.raises(CheckpointError, match='vit_tiny_patch16_224.*no route'):
         read_student('vit_tiny_patch16_224')
 
 

@@ -86,24 +86,24 @@ def test_other_files_of_the_folder_stay(make_student, tmp_path):
     names = {path.name for path in (tmp_path / 'hf').iterdir()}
     assert names == {'README.md', 'config.json', 'model.safetensors', 'preprocessor_config.json'}
     assert [path.name for path in tmp_path.iterdir()] == ['hf']
-    with pytest.raises(CheckpointError, match=r'README\.md is a file; give a folder'):
+    with pytest.raises(CheckpointError, match=r'README\.md'):
         export_transformers(make_student(), tmp_path / 'hf/README.md')
 
 
 def test_swapped_names_are_noticed_and_leave_nothing(make_student, tmp_path, monkeypatch):
     monkeypatch.setattr(transformers_names, 'QKV', ('key', 'query', 'value'))
-    with pytest.raises(CheckpointError, match='gives other outputs than the network it was written from'):
+    with pytest.raises(CheckpointError, match='hf.*tokens'):
         export_transformers(make_student(), tmp_path / 'hf')
     assert not list(tmp_path.iterdir())
 
 
 def test_mlps_between_two_multiples_are_refused(make_student, tmp_path):
-    with pytest.raises(ConfigError, match=r'MLPs of width 60, and Dinov2Model only has multiples'):
+    with pytest.raises(ConfigError, match=r'60.*Dinov2Model'):
         export_transformers(make_student(init_values=0.1, mlp_ratio=2.5), tmp_path / 'hf')
 
 
 def test_folders_that_do_not_map_back(make_student, tmp_path):
-    with pytest.raises(CheckpointError, match=r'config\.json does not exist; give a folder that save_pretrained'):
+    with pytest.raises(CheckpointError, match=r'config\.json'):
         import_transformers(tmp_path)
     export_transformers(make_student(init_values=0.1), tmp_path / 'hf')
     path = tmp_path / 'hf/config.json'
@@ -113,22 +113,22 @@ def test_folders_that_do_not_map_back(make_student, tmp_path):
         path.write_text(json.dumps({**config, 'singer_mm': {}, **changes}))
 
     rewrite(model_type='swin')
-    with pytest.raises(ConfigError, match=r'holds a swin; what maps back: vit, dinov2, dinov2_with_registers'):
+    with pytest.raises(ConfigError, match=r'swin.*vit, dinov2, dinov2_with_registers'):
         import_transformers(tmp_path / 'hf')
     rewrite(hidden_act='relu')
-    with pytest.raises(ConfigError, match=r'has relu; what maps back are MLPs with gelu or gelu_pytorch_tanh'):
+    with pytest.raises(ConfigError, match=r'relu.*gelu or gelu_pytorch_tanh'):
         import_transformers(tmp_path / 'hf')
     rewrite(hidden_size=48)
-    with pytest.raises(CheckpointError, match=r'does not fit its config\.json \(cls_token'):
+    with pytest.raises(CheckpointError, match=r'config\.json \(cls_token'):
         import_transformers(tmp_path / 'hf')
     path.write_text('{')
-    with pytest.raises(CheckpointError, match=r'config\.json is no JSON'):
+    with pytest.raises(CheckpointError, match=r'config\.json.*JSON'):
         import_transformers(tmp_path / 'hf')
 
 
-@pytest.mark.parametrize(('text', 'words'), [('[' * 100000, 'is no JSON'), ('[1]', 'holds a list where an object')])
+@pytest.mark.parametrize(('text', 'words'), [('[' * 100000, 'JSON'), ('[1]', 'list')])
 def test_a_json_of_another_form(tmp_path, text, words):
     (tmp_path / 'config.json').write_text(text)
     (tmp_path / 'preprocessor_config.json').write_text('{}')
-    with pytest.raises(CheckpointError, match=rf'config\.json {words}'):
+    with pytest.raises(CheckpointError, match=rf'config\.json.*{words}'):
         import_transformers(tmp_path)

@@ -68,18 +68,18 @@ def test_a_prefix_and_a_head_do_not_matter(make_student):
 def test_tensors_astray_are_named(make_student):
     student = make_student()
     target, tensors = student.backbone.vit.state_dict(), convert(student, 'vit')
-    with pytest.raises(CheckpointError, match=r'lacks encoder\.layer\.2\.layernorm_before\.weight: it is no vit of 3'):
+    with pytest.raises(CheckpointError, match=r'encoder\.layer\.2\.layernorm_before\.weight.*vit of 3'):
         to_timm(tensors, 'vit', 3, target)
-    with pytest.raises(CheckpointError, match=r"has encoder\.rope, which has no place in timm's ViT"):
+    with pytest.raises(CheckpointError, match=r'encoder\.rope'):
         to_timm({**tensors, 'encoder.rope': torch.zeros(1)}, 'vit', 2, target)
 
 
 def test_what_does_not_map_is_refused_before_transformers_is_asked_for(make_student, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'transformers', None)
-    with pytest.raises(ConfigError, match=r'it is a Eva with rotary positions; what maps is .*Dinov2Model'):
+    with pytest.raises(ConfigError, match=r'Eva with rotary positions.*Dinov2Model'):
         export_transformers(make_student('vit_small_patch16_dinov3'), tmp_path / 'hf')
-    with pytest.raises(ConfigError, match=r'takes images of 32x48 pixels.*give a student of a square img_size'):
+    with pytest.raises(ConfigError, match=r'32x48.*img_size'):
         export_transformers(make_student(img_size=(32, 48)), tmp_path / 'hf')
-    with pytest.raises(ConfigError, match=r"transformers is not installed; the extra 'export' brings it"):
+    with pytest.raises(ConfigError, match=r"transformers .*'export'"):
         export_transformers(make_student(), tmp_path / 'hf')
     assert not list(tmp_path.iterdir())

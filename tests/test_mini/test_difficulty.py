@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from singer_mm.mini.portrait import View, portrait
 from singer_mm.mini.render import render
-from singer_mm.mini.writers.imagenet import CLASSES
+from singer_mm.mini.writers.imagenet_writer import CLASSES
 
 pytestmark = pytest.mark.slow
 

@@ -57,7 +57,7 @@ def test_an_interrupted_run_leaves_nothing_that_looks_finished(writers, tmp_path
 def test_a_real_dataset_in_the_way_is_refused_and_kept(writers, tmp_path):
     (tmp_path / 'Flowers102').mkdir()
     (tmp_path / 'Flowers102' / 'setid.mat').write_bytes(b'mine')
-    with pytest.raises(DataError, match='Flowers102 exists and is no miniature: delete it or choose another --out'):
+    with pytest.raises(DataError, match='Flowers102 .*--out'):
         make_suite(tmp_path, workers=1, writers=writers)
     assert digests(tmp_path).keys() == {'Flowers102/setid.mat'}
 
@@ -67,7 +67,7 @@ def test_a_full_disk_is_one_sentence(writers, tmp_path, monkeypatch):
         raise OSError(28, 'No space left on device')
 
     monkeypatch.setattr(suite_module, '_write', refuse)
-    with pytest.raises(DataError, match='No space left on device.*free some disk space'):
+    with pytest.raises(DataError, match='No space left on device.*--out'):
         make_suite(tmp_path, workers=1, writers=writers)
 
 

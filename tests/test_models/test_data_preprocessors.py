@@ -20,7 +20,7 @@ def test_features_become_a_float32_batch(as_list):
 
 def test_mixing_images_is_refused():
     FeaturePreprocessor(batch_augments=dict(probs=None))
-    with pytest.raises(ConfigError, match=r'cannot be mixed; remove model\.train_cfg\.augments, or use --no-cache'):
+    with pytest.raises(ConfigError, match=r'model\.train_cfg\.augments.*--no-cache'):
         FeaturePreprocessor(batch_augments=dict(augments=[dict(type='Mixup', alpha=0.8)]))
 
 
@@ -70,5 +70,5 @@ def test_every_preprocessor_tells_the_statistics_of_its_output(name):
 
 
 def test_a_preprocessor_that_tells_nothing_is_refused():
-    with pytest.raises(ConfigError, match='FeaturePreprocessor, which does not tell its mean and std; allowed: Img'):
+    with pytest.raises(ConfigError, match='FeaturePreprocessor.*ImgDataPreprocessor'):
         input_statistics(FeaturePreprocessor())

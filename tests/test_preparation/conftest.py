@@ -11,13 +11,14 @@ from singer_mm.preparation import OFFICIAL, check_dataset
 
 @pytest.fixture
 def wrong(tmp_path):
-    """Check a dataset that must be rejected; return the sentence."""
+    """Check a dataset that must be rejected by a sentence with all of the words; return it."""
 
-    def wrong(name):
+    def wrong(name, *words):
         with pytest.raises(DataError) as error:
             check_dataset(name, tmp_path)
         sentence = error.value.sentence
         assert str(tmp_path) in sentence and '\n' not in sentence and sentence.endswith('.')
+        assert [word for word in words if word not in sentence] == []
         return sentence
 
     return wrong

@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import tarfile
 import zipfile
 
@@ -14,7 +15,7 @@ from singer_mm.preparation.archives import link_file, link_tree, members, unpack
 def test_an_archive_cannot_write_elsewhere(name, tmp_path):
     archive = tmp_path / 'images.tar'
     archive.write_bytes(tar_bytes({name: b'x'}))
-    with pytest.raises(DataError, match='leaves the folder it is unpacked to'):
+    with pytest.raises(DataError, match=rf'images\.tar.*{re.escape(name)}'):
         unpack(archive, 'images', tmp_path / 'out')
     assert not (tmp_path / 'out').exists()
 
@@ -26,13 +27,13 @@ def test_links_in_archives_are_refused_and_companions_of_macos_left_out(tmp_path
         add(file, 'images/a.jpg', b'y')
     assert [str(path) for path, _, _ in members(archive)] == ['images/a.jpg']
     assert unpack(archive, 'images', tmp_path / 'out') == 1
-    with pytest.raises(DataError, match='images.tar holds no labels; download the official archive'):
+    with pytest.raises(DataError, match='images.tar.*labels'):
         unpack(archive, 'labels', tmp_path / 'out')
     with tarfile.open(archive, 'a') as file:
         link = tarfile.TarInfo('images/passwd')
         link.type, link.linkname = tarfile.SYMTYPE, '/etc/passwd'
         file.addfile(link)
-    with pytest.raises(DataError, match='images/passwd, which is no plain file'):
+    with pytest.raises(DataError, match='images.tar.*images/passwd'):
         unpack(archive, 'images', tmp_path / 'out')
 
 
@@ -77,10 +78,10 @@ def zip_bytes(name='images/a.jpg', flag=None, method=None, compression=zipfile.Z
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
-        (zip_bytes(flag=1), 'is encrypted'),
-        (zip_bytes(method=9), 'is compressed by a method that Python cannot read'),
-        (zip_bytes(name='images/a\0.jpg'), r"the name 'images/a\\x00.jpg', which no file can have"),
-        (zip_bytes()[:-60], 'is truncated or no archive'),
+        (zip_bytes(flag=1), 'password'),
+        (zip_bytes(method=9), 'Python cannot read'),
+        (zip_bytes(name='images/a\0.jpg'), r'images/a\\x00.jpg'),
+        (zip_bytes()[:-60], 'truncated'),
     ],
 )
 def test_unusual_zips_end_in_one_sentence(content, message, tmp_path):
@@ -104,7 +105,7 @@ def test_broken_streams_end_in_one_sentence(compression, damage, tmp_path):
     else:
         content[middle + 5000] ^= 255
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r'images\.tar\.gz is truncated or'):
+    with pytest.raises(DataError, match=r'images\.tar\.gz.*truncated'):
         unpack(path, 'images', tmp_path / 'out')
 
 
@@ -113,7 +114,7 @@ def test_a_name_of_a_tar_with_a_null_character(tmp_path):
         member = tarfile.TarInfo('images/a.jpg')
         member.pax_headers = {'path': 'images/a\0b.jpg'}
         file.addfile(member)
-    with pytest.raises(DataError, match='which no file can have'):
+    with pytest.raises(DataError, match=r'images\.tar.*a\\x00b\.jpg'):
         unpack(tmp_path / 'images.tar', 'images', tmp_path / 'out')
 
 
@@ -122,7 +123,7 @@ def test_a_link_in_a_zip_is_no_file_of_its_targets_name(tmp_path):
         link = zipfile.ZipInfo('images/a.jpg')
         link.external_attr = 0o120777 << 16
         file.writestr(link, '/etc/passwd')
-    with pytest.raises(DataError, match=r'images\.zip holds images/a\.jpg, which is no plain file'):
+    with pytest.raises(DataError, match=r'images\.zip.*images/a\.jpg'):
         unpack(tmp_path / 'images.zip', 'images', tmp_path / 'out')
 
 
@@ -130,7 +131,7 @@ def test_two_members_of_one_name_are_refused(tmp_path):
     with tarfile.open(tmp_path / 'images.tar', 'w') as file:
         add(file, 'images/a.jpg', b'first')
         add(file, './images/a.jpg', b'later')  # of one size: the first would have been kept
-    with pytest.raises(DataError, match=r'images\.tar holds \./images/a\.jpg twice'):
+    with pytest.raises(DataError, match=r'images\.tar.*\./images/a\.jpg twice'):
         unpack(tmp_path / 'images.tar', 'images', tmp_path / 'out')
 
 
@@ -139,7 +140,7 @@ def test_a_member_of_another_size_than_it_declares(tmp_path):
     size = content.index(b'PK\x01\x02') + 24
     content[size : size + 4] = (6000).to_bytes(4, 'little')
     (tmp_path / 'images.zip').write_bytes(content)
-    with pytest.raises(DataError, match=r'images\.zip (declares 6,000 bytes of a\.jpg and holds 5,000|is truncated)'):
+    with pytest.raises(DataError, match=r'images\.zip.*(6,000.*a\.jpg.*5,000|truncated)'):
         unpack(tmp_path / 'images.zip', 'images', tmp_path / 'out')
     assert not list(tmp_path.rglob('a.jpg'))
 
@@ -149,5 +150,5 @@ def test_a_name_that_has_no_place_beside_the_others(name, tmp_path):
     with tarfile.open(tmp_path / 'images.tar', 'w') as file:
         add(file, 'images/a.jpg', b'x')
         add(file, name, b'x')
-    with pytest.raises(DataError, match=r'images\.tar holds .*, which cannot be written to'):
+    with pytest.raises(DataError, match=rf'images\.tar.*{name[-5:]}.*{tmp_path}'):
         unpack(tmp_path / 'images.tar', '', tmp_path / 'out')

@@ -8,13 +8,12 @@ from test_preparation.tiny_datasets import WNIDS, encoded, image, make, mini, te
 
 from singer_mm.errors import DataError
 from singer_mm.preparation.conversion import prepare
-from singer_mm.preparation.imagenet_archives import arrange_imagenet
 
 
 @pytest.fixture
 def run(tmp_path):
     """Prepare a folder of downloads; return what the check found."""
-    return lambda source: str(prepare('imagenet', source, tmp_path / 'data', arrange_imagenet))
+    return lambda source: str(prepare('imagenet', source, tmp_path / 'data'))
 
 
 # The devkit's order of classes, its ids from 1, is not the canonical one; 4 is an inner node of WordNet.
@@ -76,17 +75,12 @@ def test_imagenet_from_unpacked_folders(by_class, run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('victim', 'message'),
-    [
-        ('ILSVRC2012_img_train.tar', 'has neither ILSVRC2012_img_train.tar nor a folder train'),
-        ('ILSVRC2012_img_val.tar', 'has neither ILSVRC2012_img_val.tar nor a folder val'),
-        ('ILSVRC2012_devkit_t12.tar.gz', 'lacks ILSVRC2012_devkit_t12.tar.gz, which tells the labels'),
-    ],
+    'victim', ['ILSVRC2012_img_train.tar', 'ILSVRC2012_img_val.tar', 'ILSVRC2012_devkit_t12.tar.gz']
 )
-def test_imagenet_names_the_missing_download(victim, message, run, tmp_path):
+def test_imagenet_names_the_missing_download(victim, run, tmp_path):
     source = download_imagenet(tmp_path)
     (source / victim).unlink()
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=victim):
         run(source)
     assert not (tmp_path / 'data/imagenet').exists()
 
@@ -95,5 +89,5 @@ def test_imagenet_with_a_damaged_devkit(run, tmp_path):
     source = download_imagenet(tmp_path)
     (tmp_path / 'devkit/data/meta.mat').write_bytes(b'half')
     pack(source / 'ILSVRC2012_devkit_t12.tar.gz', tmp_path, [('devkit', 'ILSVRC2012_devkit_t12')])
-    with pytest.raises(DataError, match='the devkit in .* is damaged'):
+    with pytest.raises(DataError, match='ILSVRC2012_devkit_t12'):
         run(source)

@@ -11,13 +11,12 @@ from test_preparation.tiny_datasets import SCENES, depth, image, mini, png, text
 
 from singer_mm.errors import DataError
 from singer_mm.preparation.conversion import prepare
-from singer_mm.preparation.nyud_frames import arrange_nyud
 
 
 @pytest.fixture
 def run(tmp_path):
     """Prepare a folder of downloads; return what the check found."""
-    return lambda source: str(prepare('nyud', source, tmp_path / 'data', arrange_nyud))
+    return lambda source: str(prepare('nyud', source, tmp_path / 'data'))
 
 
 def download_nyud(tmp_path, split_name='official_splits/test'):
@@ -127,17 +126,17 @@ def test_nyud_says_that_the_labelled_set_needs_h5py(run, tmp_path, monkeypatch):
     source = download_nyud(tmp_path)
     labelled(source)
     monkeypatch.setitem(sys.modules, 'h5py', None)
-    with pytest.raises(DataError, match='needs h5py: run `.* -m pip install h5py`, or give official_splits/test/'):
+    with pytest.raises(DataError, match='nyu_depth_v2_labeled.mat.*pip install h5py.*official_splits/test/'):
         run(source)
 
 
 @pytest.mark.parametrize(
     ('victim', 'message'),
     [
-        ('nyudepthv2_train_files_with_gt.txt', 'the list of the 24,231 training pairs'),
-        ('official_splits', 'has no test frames'),
-        ('sync', 'the first train frame'),
-        (f'sync/{SCENES[1]}/sync_depth_00001.png', 'is missing though the train list names it'),
+        ('nyudepthv2_train_files_with_gt.txt', 'nyudepthv2_train_files_with_gt.txt'),
+        ('official_splits', 'official_splits/test/.*nyu_depth_v2_labeled.mat.*splits.mat'),
+        ('sync', f'{SCENES[0]}/rgb_00000.jpg'),
+        (f'sync/{SCENES[1]}/sync_depth_00001.png', f'sync/{SCENES[1]}/sync_depth_00001.png.*train'),
     ],
 )
 def test_nyud_names_what_is_missing(victim, message, run, tmp_path):

@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def test_trains_measures_and_goes_on(small_set, image_folder, tmp_path, monkeypa
     before = (out / 'refined/seed0/student.safetensors').stat().st_mtime_ns
     capsys.readouterr()
     assert call(monkeypatch, *arguments) is None
-    assert '2 of 2 trainings are done already' in capsys.readouterr().out
+    assert '2 of 2 trainings' in capsys.readouterr().out
     assert (out / 'refined/seed0/student.safetensors').stat().st_mtime_ns == before
 
 
@@ -56,23 +57,22 @@ def test_a_failed_variant_does_not_stop_the_others(small_set, image_folder, tmp_
     small_set.write_text(small_set.read_text().replace("'refined': dict()", "'wide': dict(refiner=dict(rank=49))"))
     out = tmp_path / 'out'
     message = call(monkeypatch, small_set, '--images', image_folder, '--out', out)
-    assert 'wide, seed 0: NullspaceAdapter: rank 49 exceeds the width; allowed: 1 to 48' in message
+    assert re.search(r'wide, seed 0: .*rank 49 .*1 to 48', message)
     assert list(json.loads((out / 'results.json').read_text())['variants']) == ['plain']
 
 
 @pytest.mark.parametrize(
-    ('options', 'sentence'),
+    ('options', 'named'),
     [
-        (['--tasks', 'knn/ade20k'], "--tasks names 'knn/ade20k'; allowed: "),
-        (['--seeds', '0'], '--seeds is 0'),
-        (['--only', 'other'], "has no variant 'other'"),
-        (['--config', 'none.py'], 'base config none.py does not exist'),
+        (['--tasks', 'knn/ade20k'], r'--tasks .*knn/ade20k.*allowed'),
+        (['--seeds', '0'], r'--seeds .*0'),
+        (['--only', 'other'], r'small_set.*other'),
+        (['--config', 'none.py'], r'none\.py'),
     ],
 )
-def test_bad_input_is_one_sentence(small_set, tmp_path, monkeypatch, options, sentence):
+def test_bad_input_is_one_sentence(small_set, tmp_path, monkeypatch, options, named):
     message = call(monkeypatch, small_set, '--out', tmp_path / 'out', *options)
-    assert message.startswith('error: ')
-    assert sentence in message
+    assert re.search(rf'^error: .*{named}', message)
     assert '\n' not in message
 
 

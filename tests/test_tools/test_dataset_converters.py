@@ -44,7 +44,7 @@ def run(load_tool, monkeypatch, capsys):
     def run(name, *args):
         monkeypatch.setattr(sys, 'argv', [f'{name}.py', *map(str, args)])
         tool = load_tool(f'dataset_converters/{name}.py')
-        tool.convert(name, tool.arrange)
+        tool.convert(name)
         return capsys.readouterr().out
 
     return run
@@ -99,7 +99,7 @@ def test_unpacked_folders_are_linked(name, run, tmp_path):
 def test_an_official_archive_is_compared_with_its_checksum(run, tmp_path):
     _, source = download('food101', tmp_path)
     (source / 'mini.json').unlink()
-    with pytest.raises(SystemExit, match='food-101.tar.gz has MD5 .* where the official file has 85eeb15f.*download'):
+    with pytest.raises(SystemExit, match='food-101.tar.gz.*MD5.*85eeb15f'):
         run('food101', '--source', source, '--root', tmp_path / 'data')
     assert not (tmp_path / 'data').exists()
 
@@ -136,7 +136,7 @@ def test_a_full_disk_is_one_sentence(run, tmp_path, monkeypatch):
         raise OSError(28, 'No space left on device')
 
     monkeypatch.setattr(archives_module.shutil, 'copyfileobj', full)
-    with pytest.raises(SystemExit, match='No space left on device.*; free some disk space and run again'):
+    with pytest.raises(SystemExit, match='No space left on device.*free some disk space'):
         run('pets', '--source', source, '--root', tmp_path / 'data')
     assert not (tmp_path / 'data/Oxford-IIIT_Pets').exists()
 
@@ -147,14 +147,14 @@ def test_a_damaged_archive_is_named(name, archive, kind, run, tmp_path):
     _, source = download(name, tmp_path)
     content = (source / archive).read_bytes()
     (source / archive).write_bytes(content[: len(content) // 2] if kind == 'cut' else b'<html>not found</html>')
-    with pytest.raises(SystemExit, match=f'{archive} is truncated'):
+    with pytest.raises(SystemExit, match=f'{archive}.*truncated'):
         run(name, '--source', source, '--root', tmp_path / 'data')
 
 
 def test_a_wrong_download_never_takes_the_final_name(run, tmp_path):
     _, source = download('pets', tmp_path)
     mini(source, trainval=7, test=3)
-    with pytest.raises(SystemExit, match='gives no right Oxford-IIIT Pets; delete .*preparing.*6 of 7 images'):
+    with pytest.raises(SystemExit, match='Oxford-IIIT Pets.*pets.preparing.*6 images.*7'):
         run('pets', '--source', source, '--root', tmp_path / 'data')
     assert not (tmp_path / 'data/Oxford-IIIT_Pets').exists()
 
@@ -167,19 +167,19 @@ def test_what_is_prepared_is_left_alone(run, tmp_path):
     run('pets', '--source', source, '--root', tmp_path / 'data')
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / 'data').rglob('*')} == before
     (tmp_path / 'data/Oxford-IIIT_Pets/images/Bengal_1.jpg').unlink()
-    with pytest.raises(SystemExit, match='exists and is left alone, but does not pass .*move it away and run again'):
+    with pytest.raises(SystemExit, match='data/Oxford-IIIT_Pets.*move it away'):
         run('pets', '--source', source, '--root', tmp_path / 'data')
 
 
 def test_missing_downloads_are_named(run, tmp_path):
-    with pytest.raises(SystemExit, match='is no folder; --source is where the downloads of Food-101 lie'):
+    with pytest.raises(SystemExit, match='nowhere.*--source.*Food-101'):
         run('food101', '--source', tmp_path / 'nowhere', '--root', tmp_path / 'data')
     (tmp_path / 'empty').mkdir()
-    with pytest.raises(SystemExit, match='has neither food-101.tar.gz nor food-101, its content; download it there'):
+    with pytest.raises(SystemExit, match='empty.*food-101.tar.gz'):
         run('food101', '--source', tmp_path / 'empty', '--root', tmp_path / 'data')
     _, source = download('flowers102', tmp_path)
     (source / 'setid.mat').unlink()
-    with pytest.raises(SystemExit, match='downloads lacks setid.mat; download it there first'):
+    with pytest.raises(SystemExit, match='downloads.*setid.mat'):
         run('flowers102', '--source', source, '--root', tmp_path / 'data')
 
 
@@ -187,15 +187,14 @@ def test_check_alone_rejects_and_changes_nothing(run, tmp_path):
     folder = make('flowers102', tmp_path)
     (folder / 'jpg/image_00002.jpg').unlink()
     before = files(tmp_path)
-    with pytest.raises(SystemExit, match='holds 2 of the 3 images'):
+    with pytest.raises(SystemExit, match='2 of the 3 images.*image_00002'):
         run('flowers102', '--check', '--root', tmp_path)
     assert files(tmp_path) == before
 
 
 @pytest.mark.parametrize('name', DATASET_NAMES)
 def test_every_dataset_has_a_script(name):
-    source = (TOOLS / f'{name}.py').read_text()
-    assert f"convert('{name}', " in source and '--check' in source
+    assert f"convert('{name}')" in (TOOLS / f'{name}.py').read_text()
 
 
 def test_the_script_runs_by_itself(tmp_path):
@@ -208,7 +207,8 @@ def test_the_script_runs_by_itself(tmp_path):
 def test_it_must_be_told_what_to_do(run, capsys):
     with pytest.raises(SystemExit, match='2'):
         run('pets')
-    assert 'give --source, the folder of the downloads, or --check' in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert '--source' in said and '--check' in said
 
 
 def test_mini_json_of_a_source_is_kept(run, tmp_path):

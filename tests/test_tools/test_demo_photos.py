@@ -53,7 +53,7 @@ def test_second_run_leaves_the_folder_alone(run, tmp_path):
 
 def test_a_folder_of_someone_else_is_refused_and_kept(run, tmp_path):
     (tmp_path / 'mine.png').write_bytes(b'mine')
-    with pytest.raises(SystemExit, match='delete it or choose another --out'):
+    with pytest.raises(SystemExit, match='--out'):
         run('--out', tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ['mine.png']
 
@@ -83,8 +83,8 @@ def test_nothing_is_left_behind_when_copying_fails(tool, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ('package', 'path', 'message'),
     [
-        ('no_such_package', 'a.png', 'scikit-image is not installed: run `pip install scikit-image`'),
-        ('skimage', 'data/no_such.png', 'ships no data/no_such.png'),
+        ('no_such_package', 'a.png', 'pip install scikit-image'),
+        ('skimage', 'data/no_such.png', 'data/no_such.png'),
     ],
 )
 def test_missing_package_or_file_is_named(tool, package, path, message):

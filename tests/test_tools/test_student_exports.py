@@ -35,26 +35,26 @@ def test_onnx(student, run, tmp_path, capsys):
     run('student_to_onnx', student, '--out', tmp_path / 'new/student.onnx')
     assert (tmp_path / 'new/student.onnx').is_file()
     said = capsys.readouterr().out
-    assert 'largest difference from torch' in said
-    assert 'batch, height and width are free' in said
+    assert 'difference from torch' in said
+    assert 'dynamic' in said and 'fixed' not in said
 
 
 def test_onnx_of_weights_in_a_file_has_a_fixed_size(run, tmp_path, capsys):
     vit = TimmViT('vit_tiny_patch16_224', img_size=32, depth=12).vit
     torch.save(vit.state_dict(), tmp_path / 'tiny.pth')
     run('student_to_onnx', f'vit_tiny_patch16_224={tmp_path}/tiny.pth', '--out', tmp_path / 'tiny.onnx')
-    assert 'height and width are fixed: the student has no dynamic_img_size' in capsys.readouterr().out
+    assert 'dynamic_img_size' in capsys.readouterr().out
 
 
 def test_mmpretrain(student, run, tmp_path, capsys):
     run('student_to_mmpretrain', student, '--out', tmp_path / 'new/mm.pth')
     assert {path.name for path in (tmp_path / 'new').iterdir()} == {'mm.pth', 'mm.py'}
-    assert 'largest difference from timm' in capsys.readouterr().out
+    assert 'difference from timm' in capsys.readouterr().out
 
 
 def test_transformers_and_back(student, run, tmp_path, capsys):
     run('student_to_transformers', student, '--out', tmp_path / 'new/hf')
-    assert 'ViTModel, largest difference from timm' in capsys.readouterr().out
+    assert 'ViTModel' in capsys.readouterr().out
     run('transformers_to_student', tmp_path / 'new/hf', '--out', tmp_path / 'back/student.pth')
     before, after = load_checkpoint(student), load_checkpoint(tmp_path / 'back/student.pth')
     assert before['state_dict'].keys() == after['state_dict'].keys()
@@ -64,35 +64,27 @@ def test_transformers_and_back(student, run, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ('tool', 'out', 'sentence'),
+    ('tool', 'out', 'named'),
     [
-        ('student_to_onnx', 'student.pt', r'--out is .*student\.pt, and must end in \.onnx'),
-        (
-            'student_to_mmpretrain',
-            'student.py',
-            r'--out is .*student\.py, and must end in \.pth; the config',
-        ),
-        (
-            'transformers_to_student',
-            'student.bin',
-            r'--out is .*student\.bin, and must end in \.pth; the \.safetensors',
-        ),
+        ('student_to_onnx', 'student.pt', r'--out .*student\.pt\b.*\.onnx'),
+        ('student_to_mmpretrain', 'student.py', r'--out .*student\.py\b.*\.pth'),
+        ('transformers_to_student', 'student.bin', r'--out .*student\.bin\b.*\.pth'),
     ],
 )
-def test_other_suffixes_are_refused(student, run, tmp_path, tool, out, sentence):
-    with pytest.raises(SystemExit, match=f'^error: {sentence}'):
+def test_other_suffixes_are_refused(student, run, tmp_path, tool, out, named):
+    with pytest.raises(SystemExit, match=f'^error: {named}'):
         run(tool, student, '--out', tmp_path / out)
 
 
 @pytest.mark.parametrize('tool', ['student_to_onnx', 'student_to_mmpretrain', 'student_to_transformers'])
 def test_a_missing_student_is_a_sentence(run, tmp_path, tool):
     out = tmp_path / ('x.onnx' if 'onnx' in tool else 'x.pth')
-    with pytest.raises(SystemExit, match=r'^error: backbone file gone\.pth does not exist; give the student\.pth'):
+    with pytest.raises(SystemExit, match=r'^error: .*gone\.pth'):
         run(tool, 'gone.pth', '--out', out)
 
 
 def test_a_network_that_does_not_map_is_a_sentence(run, tmp_path):
     changes = dict(TINY, model_name='vit_small_patch16_dinov3')
     export_student(TimmViT(**changes), tmp_path / 'rope.pth', provenance={})
-    with pytest.raises(SystemExit, match=r'^error: .* does not map to Hugging Face transformers: it is a Eva'):
+    with pytest.raises(SystemExit, match=r'^error: .*\bEva'):
         run('student_to_transformers', tmp_path / 'rope.pth', '--out', tmp_path / 'hf')

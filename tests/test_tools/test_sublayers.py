@@ -52,10 +52,10 @@ def test_a_number_that_does_not_exist_is_null(sublayers, student_file):
 
 
 def test_sentences(sublayers, student_file, tmp_path):
-    with pytest.raises(SystemExit, match=r'^error: layer 4 does not exist in .*; allowed: 0 to 3 \(0-based\)\.$'):
+    with pytest.raises(SystemExit, match='^error: layer 4.* 0 to 3'):
         sublayers(student_file, '--layers', 4)
-    with pytest.raises(SystemExit, match=r'^error: backbone file .*nowhere.pth does not exist'):
+    with pytest.raises(SystemExit, match='^error: .*nowhere.pth'):
         sublayers(tmp_path / 'nowhere.pth')
-    with pytest.raises(SystemExit, match=r"^error: two networks are called 'a'; name them apart as LABEL:reference"):
+    with pytest.raises(SystemExit, match="^error: .*'a'.*LABEL:reference"):
         sublayers(f'a:{student_file}', f'a:{student_file}')
     assert not (tmp_path / 'new').exists()

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -149,28 +150,27 @@ def test_the_config_that_a_training_dumped_is_enough(call, trained, data, studen
     for backbone in ([], ['--backbone', students['first']]):
         assert not call(*arguments, *backbone, '--out', tmp_path / 'metrics.json')
         assert json.loads((tmp_path / 'metrics.json').read_text())['n_evaluated'] == 5
-    assert 'this config was resolved for' in call(*arguments, '--backbone', students['wide'])
+    assert 'first.pth' in call(*arguments, '--backbone', students['wide'])
 
 
 @pytest.mark.parametrize(
-    ('backbone', 'message'),
+    ('backbone', 'named'),
     [
-        ('second', 'the checkpoint belongs to the backbone with weights'),
-        ('wide', 'the checkpoint belongs to the backbone with weights'),
-        ('none.pth', 'backbone file none.pth does not exist; give the student.pth of a distillation'),
+        ('second', 'checkpoint .*backbone'),
+        ('wide', 'checkpoint .*backbone'),
+        ('none.pth', r'none\.pth'),
     ],
 )
-def test_another_backbone_ends_in_one_sentence(call, config, data, students, trained, tmp_path, backbone, message):
+def test_another_backbone_ends_in_one_sentence(call, config, data, students, trained, tmp_path, backbone, named):
     arguments = ['--backbone', students.get(backbone, backbone), '--data', data, '--work-dir', tmp_path / 'test']
-    assert call('test.py', config, trained / 'epoch_2.pth', *arguments).startswith(f'error: {message}')
+    assert re.match(f'error: .*{named}', call('test.py', config, trained / 'epoch_2.pth', *arguments))
 
 
 def test_a_checkpoint_of_another_width_ends_in_one_sentence(call, config, data, students, trained, tmp_path):
     arguments = ['--backbone', students['first'], '--data', data, '--work-dir', tmp_path / 'test']
     options = ['model.head.num_classes=2000']
     sentence = call('test.py', config, trained / 'epoch_2.pth', *arguments, options=options)
-    assert 'epoch_2.pth does not fit the model of this config:' in sentence
-    assert 'head.fc.weight' in sentence
+    assert re.search(r'epoch_2\.pth .*head\.fc\.weight', sentence)
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_data_are_checked_before_they_are_used(call, config, half, students, tra
     checkpoint = trained / 'epoch_2.pth'
     for tool, positional in (('train.py', [config]), ('test.py', [config, checkpoint])):
         sentence = call(tool, *positional, *arguments)
-        assert 'val holds 4 of 5 images' in sentence and sentence.endswith('--skip-checks takes the data as they are.')
+        assert re.search(r'val .*\b4\b.*\b5\b.*--skip-checks', sentence)
     assert not list((tmp_path / 'run').glob('*.pth'))
     assert not call('test.py', config, checkpoint, *arguments, '--skip-checks', '--out', tmp_path / 'metrics.json')
     assert json.loads((tmp_path / 'metrics.json').read_text())['n_evaluated'] == 4
@@ -197,17 +197,17 @@ def test_two_processes_say_once_what_is_wrong_with_the_data(config, half, studen
     result = dist_test(config, trained / 'epoch_2.pth', '2', *arguments)
     assert result.returncode == 1
     assert 'Traceback' not in result.stderr
-    assert result.stderr.count('val holds 4 of 5 images') == 1
+    assert result.stderr.count('--skip-checks') == 1
 
 
 def test_a_label_must_mean_what_it_meant_in_training(call, config, data, students, trained, tmp_path):
     arguments = ['--backbone', students['first'], '--data', data, '--work-dir', tmp_path / 'run']
     names = ['test_dataloader.dataset.metainfo.classes=[a,b,c]']
     sentence = call('test.py', config, trained / 'epoch_2.pth', *arguments, options=names)
-    assert "label 0 is 'a' in the test data, but 'tench" in sentence
+    assert re.search("label 0 .*'a'.* test .*'tench", sentence)
     few = ['test_dataloader.dataset.metainfo.classes=[a,b,c]', 'model.head.num_classes=2']
     sentence = call('test.py', config, trained / 'epoch_2.pth', *arguments, options=few)
-    assert 'model.head.num_classes is 2, but the test data have 3 classes' in sentence
+    assert re.search(r'model\.head\.num_classes is 2\b.*3 classes', sentence)
 
 
 @pytest.fixture(scope='module')
@@ -226,11 +226,11 @@ def parse(load_tool):
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['{config}'], 'linear.py needs the checkpoint of a trained head as second argument'),
-        (['configs/none.py', 'x.pth'], 'config configs/none.py does not exist; the shipped ones are in configs/'),
-        ([ROOT / 'configs/singer/vitl_vitt.py', 'x.pth'], 'has no test_dataloader; those that can be tested are in'),
-        (['{config}', 'x.pth', '--out', '/dev/null'], '--out /dev/null is a device or another special file'),
-        ([ROOT / 'configs/singer/vitl_vitt.py', 'x.pth', '--backbone', 'y'], '--backbone is for the configs in'),
+        (['{config}'], r'linear\.py .*checkpoint'),
+        (['configs/none.py', 'x.pth'], r'configs/none\.py'),
+        ([ROOT / 'configs/singer/vitl_vitt.py', 'x.pth'], r'vitl_vitt\.py .*test_dataloader'),
+        (['{config}', 'x.pth', '--out', '/dev/null'], '--out /dev/null'),
+        ([ROOT / 'configs/singer/vitl_vitt.py', 'x.pth', '--backbone', 'y'], '--backbone'),
     ],
 )
 def test_bad_arguments_are_refused(parse, config, students, arguments, message):
@@ -266,14 +266,14 @@ def test_the_sentence_is_all_that_a_user_sees(config, data, students, tmp_path):
     result = run(config, tmp_path / 'none.pth', '--backbone', students['first'], '--data', data, '--work-dir', tmp_path)
     assert result.returncode == 1
     assert 'Traceback' not in result.stderr
-    assert result.stderr.strip().splitlines()[-1].startswith('error: checkpoint ')
+    assert result.stderr.strip().splitlines()[-1].startswith('error: ') and 'none.pth' in result.stderr
 
 
 @pytest.mark.parametrize(
     ('script', 'arguments', 'message'),
     [
         ('dist_test.sh', ['config.py', 'x.pth'], 'usage: tools/dist_test.sh CONFIG CHECKPOINT GPUS'),
-        ('dist_test.sh', ['config.py', 'x.pth', 'two'], "GPUS is 'two', and must be a whole number from 1"),
+        ('dist_test.sh', ['config.py', 'x.pth', 'two'], "GPUS is 'two'"),
         ('slurm_test.sh', ['partition', 'job', 'config.py'], 'usage: tools/slurm_test.sh PARTITION JOB_NAME CONFIG'),
     ],
 )

@@ -1,6 +1,7 @@
 """The command line, in processes of its own: train, kill, resume, two processes, and every kind of bad input."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -118,28 +119,26 @@ def test_amp_and_auto_scale_lr(config, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('changes', 'message'),
+    ('changes', 'named'),
     [
-        ({'allow_random_teacher': False}, 'the teacher has random weights; set model.teacher.pretrained=True'),
-        ({'model.teacher_layers': [3, 6]}, 'teacher_layers names layer 6'),
-        ({'model.refiner.rank': 49}, 'rank 49 exceeds the width; allowed: 1 to 48'),
+        ({'allow_random_teacher': False}, r'model\.teacher\.pretrained=True'),
+        ({'model.teacher_layers': [3, 6]}, r'teacher_layers .*\b6\b'),
+        ({'model.refiner.rank': 49}, 'rank 49 .*1 to 48'),
         (
             {'model.loss_kd': dict(type='KDLoss', wait=1)},
-            'model.loss_kd.wait is unknown; allowed: distance, layer_weights, loss_weight',
+            r'model\.loss_kd\.wait .*distance, layer_weights, loss_weight',
         ),
-        ({'model.teacher.checkpoint': 'none.pth'}, 'checkpoint none.pth does not exist'),
-        ({'train_dataloader.dataset.data_root': 'nowhere'}, "data_root 'nowhere' is no folder"),
-        ({'train_dataloader.dataset.pipeline.1.size': 30}, 'input size 30x30 is not divisible by the patch size 8'),
+        ({'model.teacher.checkpoint': 'none.pth'}, r'none\.pth'),
+        ({'train_dataloader.dataset.data_root': 'nowhere'}, "data_root 'nowhere'"),
+        ({'train_dataloader.dataset.pipeline.1.size': 30}, r'\b30x30 .*patch size 8\b'),
     ],
     ids=['random_teacher', 'layer', 'rank', 'key', 'checkpoint', 'folder', 'size'],
 )
-def test_bad_input_ends_in_one_sentence(config, tmp_path, changes, message):
+def test_bad_input_ends_in_one_sentence(config, tmp_path, changes, named):
     result = run(config(**changes), '--work-dir', tmp_path / 'run')
     assert result.returncode == 1
     assert 'Traceback' not in result.stderr
-    last_line = result.stderr.strip().splitlines()[-1]
-    assert last_line.startswith('error: ')
-    assert message in last_line
+    assert re.match(f'error: .*{named}', result.stderr.strip().splitlines()[-1])
 
 
 def test_only_broken_images_end_in_one_sentence_though_a_worker_reads_them(config, tmp_path, image_folder):
@@ -148,7 +147,7 @@ def test_only_broken_images_end_in_one_sentence_though_a_worker_reads_them(confi
     result = run(config(**{'train_dataloader.num_workers': 1}), '--work-dir', tmp_path / 'run')
     assert result.returncode == 1
     assert 'Traceback' not in result.stderr
-    assert result.stderr.strip().splitlines()[-1].startswith('error: 21 images in a row cannot be read, the last one:')
+    assert re.match(r'error: 21 images .*\.png', result.stderr.strip().splitlines()[-1])
 
 
 def test_configs_of_one_name_get_work_dirs_of_their_own(load_tool):
@@ -161,7 +160,7 @@ def test_configs_of_one_name_get_work_dirs_of_their_own(load_tool):
 def test_a_missing_config_is_named():
     result = run('configs/none.py')
     assert result.returncode == 1
-    assert result.stderr.strip() == 'error: config configs/none.py does not exist; the shipped ones are in configs/.'
+    assert re.fullmatch(r'error: .*configs/none\.py.*', result.stderr.strip())
 
 
 def test_values_of_the_command_line_are_taken_as_they_are_meant(config, tmp_path, image_folder):
@@ -174,18 +173,18 @@ def test_values_of_the_command_line_are_taken_as_they_are_meant(config, tmp_path
 
 
 @pytest.mark.parametrize(
-    ('option', 'words'),
+    ('option', 'named'),
     [
-        ('train_cfg.max_epochs=0', 'train_cfg.max_epochs is 0; allowed: a whole number from 1'),
-        ('model=3', "model is 3; allowed: a dict with the key 'type'"),
-        ('model.teacher_layers.5=3', 'model.teacher_layers is a list with entries 0 to 1'),
-        ('default_hooks=3', 'default_hooks is 3; allowed: a dict'),
-        ('train_cfg.max_epochs', "'train_cfg.max_epochs' is no KEY=VALUE"),
+        ('train_cfg.max_epochs=0', r'train_cfg\.max_epochs is 0\b.* 1\b'),
+        ('model=3', "model is 3.*'type'"),
+        ('model.teacher_layers.5=3', r'model\.teacher_layers .*0 to 1\b'),
+        ('default_hooks=3', r'default_hooks is 3\b.*dict'),
+        ('train_cfg.max_epochs', r"'train_cfg\.max_epochs'.*KEY=VALUE"),
     ],
 )
-def test_a_slip_on_the_command_line_is_one_sentence(config, tmp_path, option, words):
+def test_a_slip_on_the_command_line_is_one_sentence(config, tmp_path, option, named):
     result = run(config(), '--work-dir', tmp_path / 'run', '--cfg-options', option)
     assert result.returncode in (1, 2)
     assert 'Traceback' not in result.stderr
-    assert words in result.stderr.strip().splitlines()[-1]
+    assert re.search(named, result.stderr.strip().splitlines()[-1])
     assert not (tmp_path / 'run').exists()

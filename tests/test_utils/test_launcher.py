@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from singer_mm.utils.launcher import COMMAND, SEPARATOR, launched_rank, resume_command
+from singer_mm.utils.launcher import COMMAND, SEPARATOR, resume_command
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,3 @@ def test_without_our_scripts_it_is_that_of_the_process(monkeypatch):
     monkeypatch.delenv('TORCHELASTIC_RUN_ID', raising=False)
     monkeypatch.setattr(sys, 'orig_argv', ['python', 'tools/train.py', 'c.py'])
     assert resume_command() == 'python tools/train.py c.py --resume'
-
-
-def test_the_rank_before_the_processes_have_met(monkeypatch):
-    monkeypatch.setenv('RANK', '3')
-    monkeypatch.setenv('SLURM_PROCID', '2')
-    assert (launched_rank('pytorch'), launched_rank('slurm'), launched_rank('none')) == (3, 2, 0)

@@ -34,7 +34,7 @@ def holder(tmp_path):
 
 def test_another_process_is_kept_out_and_told_who_is_there(tmp_path, holder):
     with (
-        pytest.raises(DataError, match=rf'process {holder.pid} on {socket.gethostname()}, .*--work-dir'),
+        pytest.raises(DataError, match=rf'{holder.pid}.*{socket.gethostname()}.*--work-dir'),
         only_run(tmp_path),
     ):
         pass
@@ -71,7 +71,7 @@ def test_where_the_file_system_knows_no_locks_the_process_tells(tmp_path, holder
 
     monkeypatch.setattr(fcntl, 'lockf', refuse)
     if is_alive:
-        with pytest.raises(DataError, match=f'process {holder.pid} on .* if that process has ended, remove'):
+        with pytest.raises(DataError, match=rf'{holder.pid}.*remove {tmp_path / "lock"}'):
             with only_run(tmp_path):
                 pass
         return
@@ -83,12 +83,12 @@ def test_where_the_file_system_knows_no_locks_the_process_tells(tmp_path, holder
 
 def test_a_folder_that_cannot_be_is_named(tmp_path):
     (tmp_path / 'file').write_text('')
-    with pytest.raises(DataError, match='cannot be written'), only_run(tmp_path / 'file'):
+    with pytest.raises(DataError, match='file/lock'), only_run(tmp_path / 'file'):
         pass
 
 
 def test_on_a_full_disk_the_lock_is_named_and_not_left_behind(tmp_path, disk_of):
-    with disk_of(0), pytest.raises(DataError, match=r'lock cannot be written \(File too large\)'), only_run(tmp_path):
+    with disk_of(0), pytest.raises(DataError, match=r'lock.*File too large'), only_run(tmp_path):
         pass
     assert not (tmp_path / 'lock').exists()
     with only_run(tmp_path):

@@ -22,5 +22,5 @@ def test_the_forms_of_slurm(text, seconds):
 
 @pytest.mark.parametrize('text', ['', '0', '-5', 'soon', '1:2:3:4', '1h'])
 def test_others_are_refused(text):
-    with pytest.raises(ConfigError, match='--time-limit is .*HH:MM:SS'):
+    with pytest.raises(ConfigError, match=f'--time-limit.*{text}.*HH:MM:SS'):
         parse_time_limit(text)

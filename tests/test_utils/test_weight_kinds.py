@@ -29,13 +29,13 @@ def test_floating_point_weights_pass(dtype):
     ids=str,
 )
 def test_other_kinds_are_refused_by_file_and_key(value):
-    with pytest.raises(CheckpointError, match=r"^a\.pth holds .*'weight'"):
+    with pytest.raises(CheckpointError, match=r"a\.pth.*'weight'"):
         check_weights('a.pth', dict(weight=value), TARGET)
     check_weights('a.pth', dict(other=value), TARGET)  # what the network does not take is not looked at
 
 
 def test_fractions_are_no_indices():
-    with pytest.raises(CheckpointError, match="'index', where the network has int64"):
+    with pytest.raises(CheckpointError, match="'index'.*int64"):
         check_weights('a.pth', dict(index=torch.ones(3)), TARGET)
 
 

@@ -5,11 +5,11 @@ import pytest
 import torch
 from matplotlib.patches import Rectangle
 
-from singer_mm.analysis.feature_maps import compare_views
+from singer_mm.analysis.views.feature_maps import compare_views
 from singer_mm.evaluation.similarity.feature_view import FeatureView
-from singer_mm.visualization.agreement_maps import correlation_limits, draw_agreement_maps
 from singer_mm.visualization.feature_sheet import draw_feature_sheet
-from singer_mm.visualization.figure_pixels import figure_pixels
+from singer_mm.visualization.patch_maps import correlation_limits, draw_agreement_maps
+from singer_mm.visualization.save_figure import figure_pixels
 
 PHOTOS = [np.full((40, 40, 3), shade, np.uint8) for shade in (60, 180)]
 NAMES = ['one.png', 'two.png']

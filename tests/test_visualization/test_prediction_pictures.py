@@ -13,8 +13,7 @@ from singer_mm.visualization import (
     draw_segmentation_overlay,
 )
 from singer_mm.visualization.box_overlay import tint
-from singer_mm.visualization.depth_panels import root_mean_square_error
-from singer_mm.visualization.segmentation_overlay import largest_classes, paint, pixel_accuracy
+from singer_mm.visualization.pixel_predictions import largest_classes, paint, pixel_accuracy, root_mean_square_error
 
 PHOTOS = [np.full((12, 20, 3), shade, np.uint8) for shade in (40, 200)]
 PALETTE = np.array([[0, 0, 0], [200, 100, 0]], np.uint8)

@@ -16,43 +16,32 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from singer_mm.analysis.artifact_pictures import save_artifact_pictures
-from singer_mm.analysis.artifact_report import ArtifactReport
-from singer_mm.analysis.artifacts import measure_artifacts
-from singer_mm.analysis.networks import load_network, native_size, pick_device, split_label
-from singer_mm.datasets.photographs import load_photographs
+from singer_mm.analysis.artifacts.artifact_pictures import save_artifact_pictures
+from singer_mm.analysis.artifacts.artifact_report import ArtifactReport
+from singer_mm.analysis.artifacts.measure_artifacts import measure_artifacts
+from singer_mm.analysis.command_line import NETWORK, add_device_option, add_image_options, photographs_for
+from singer_mm.analysis.networks import load_network
+from singer_mm.engine.config.backbone_label import split_label
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.number_option import whole_from
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 
-WIDTH = 110  # of the table, where the terminal is narrower or there is none
+WIDTH = 110  # smallest width of the table, also without a terminal
 
 
 def main() -> None:
     """Parse the command line, measure, print and save."""
     parser = argparse.ArgumentParser(description='Look for artifacts in the patch tokens of a teacher.')
-    parser.add_argument(
-        'teacher',
-        metavar='TEACHER',
-        help='config of a teacher or a distillation, timm name, NAME=FILE for timm weights in a file, or a '
-        'student.pth; LABEL: in front names it',
-    )
-    parser.add_argument('--images', required=True, metavar='DIR', help='folder of photographs; a dozen is enough')
-    parser.add_argument(
-        '--size',
-        type=whole_from(1),
-        help='side of the images in pixels (default: that of the pretraining; better: that of the distillation)',
-    )
-    parser.add_argument('--number', type=whole_from(1), default=16, help='how many images to take (default: 16)')
-    parser.add_argument('--device', default='auto', help='cpu, cuda, ... (default: auto)')
+    parser.add_argument('teacher', metavar='TEACHER', help=f'[LABEL:] and a {NETWORK}')
+    add_image_options(parser, 16, 'that of the pretraining; better: that of the distillation')
+    add_device_option(parser)
     parser.add_argument('--out', type=Path, help='folder to write (default: work_dirs/artifacts/TEACHER)')
     args = parser.parse_args()
     with errors_as_sentences():
         label, reference = split_label(args.teacher)
         out = args.out or Path('work_dirs/artifacts') / label.replace('/', '_')
         check_output_folder(out)
-        network = load_network(reference).to(pick_device(args.device))
-        images = load_photographs(args.images, args.size or native_size(network), network.patch_size, args.number)
+        network = load_network(reference, args.device)
+        images = photographs_for(network, args)
         with Progress(transient=True) as progress:
             task = progress.add_task('images', total=len(images.names))
             measured = measure_artifacts(network, images.batch, lambda number: progress.advance(task, number))
@@ -65,7 +54,7 @@ def main() -> None:
 
 
 def show(report: ArtifactReport) -> None:
-    """Print table, reasons, warnings and the lines of a config."""
+    """Print the table, reasons, warnings and the lines of a config."""
     console = Console()
     console.width = max(console.width, WIDTH)
     console.print(report.table())

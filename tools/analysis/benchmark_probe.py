@@ -20,6 +20,7 @@ from rich.table import Table
 from singer_mm.downstream.feature_cache import FeatureCache, use_feature_cache
 from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.engine.config.command_line import add_downstream_arguments, read_config
+from singer_mm.engine.config.image_size import training_set
 from singer_mm.errors import ConfigError
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
@@ -43,19 +44,16 @@ def parse_args() -> argparse.Namespace:
 
 
 def prepared(args: argparse.Namespace, epochs: int, work_dir: Path) -> Config:
-    """Return the config without augmentation, the condition under which both ways give the same result."""
+    """Return the config without augmentation, so that both ways give the same result."""
     cfg = read_config(args)
     if 'cache_pipeline' not in cfg or cfg.get('train_dataloader') is None:
-        raise ConfigError(f'{args.config} is no linear probe: it trains nothing, or has no cache_pipeline.')
+        raise ConfigError(f'{args.config} is not a linear probe: it needs train_dataloader and cache_pipeline.')
     use_data(cfg)
     resolve_backbone(cfg)
     cfg.work_dir = str(work_dir)
     cfg.train_cfg.max_epochs = epochs
     cfg.default_hooks.checkpoint.interval = epochs
-    innermost = cfg.train_dataloader.dataset
-    while 'dataset' in innermost:
-        innermost = innermost.dataset
-    innermost.pipeline = cfg.cache_pipeline
+    training_set(cfg).pipeline = cfg.cache_pipeline
     return cfg
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python
-"""Time and peak memory of a distillation step, against the floor and against a naive step.
+"""Measure time and peak memory of a distillation step, beside its lower limit and a naive step.
 
-Six variants take turns, one step each per round, every one in a process of its own so that its peak memory is its
-own: (a) our step in float32; (b) our step under bfloat16 autocast with the teacher's matrices stored in bfloat16;
-(c) a naive step that does what the released code does: teacher to the end, next block run again on both features,
-float32, unfrozen; (d) the teacher's forward alone and (e) the student's forward and backward alone, both as in (b);
-(f) the statistics that SiNGERHook takes every so many iterations. (d) + (e) is the limit of (b).
+Six variants take turns, one step each per round. Each variant has its own process, so that its peak memory is its own:
+(a) our step in float32; (b) our step under bfloat16 autocast with the teacher's matrices stored in bfloat16;
+(c) a naive step like the released code: teacher to the end, next block run again on both features, float32, unfrozen;
+(d) the teacher's forward alone and (e) the student's forward and backward alone, both as in (b); (f) the statistics
+that SiNGERHook computes at its interval. (d) + (e) is the lower limit of (b).
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from singer_mm.analysis.command_line import add_device_option
+from singer_mm.analysis.networks import pick_device
 from singer_mm.engine.config.config_file import load_config_file
 from singer_mm.errors import ConfigError
 from singer_mm.models import FeatureDistiller
@@ -53,7 +55,7 @@ VARIANTS = {
 }
 
 
-def build_distiller(config: str, teacher_dtype: str | None, device: str) -> FeatureDistiller:
+def build_distiller(config: str, teacher_dtype: str | None, device: torch.device) -> FeatureDistiller:
     """Build the distiller of a config with random weights: a step costs the same with any."""
     cfg = load_config_file(config).model
     cfg.teacher.update(pretrained=False, checkpoint=None)
@@ -82,7 +84,7 @@ def our_step(distiller: FeatureDistiller, inputs: Tensor, autocast: bool) -> Ste
 
 
 def naive_step(distiller: FeatureDistiller, inputs: Tensor) -> Step:
-    """Return a step as the released code takes it, on the same networks."""
+    """Return a step like that of the released code, on the same networks."""
     teacher, student = distiller.teacher.vit.requires_grad_(True), distiller.student.vit
     layers, student_layers = distiller.teacher_layers, distiller.student_layers
     num_prefix = distiller.teacher.num_prefix_tokens
@@ -123,7 +125,7 @@ def naive_step(distiller: FeatureDistiller, inputs: Tensor) -> Step:
 
 
 def teacher_forward(distiller: FeatureDistiller, inputs: Tensor) -> Step:
-    """Return the teacher's forward to the last distilled layer, the floor of any step."""
+    """Return the teacher's forward to the last distilled layer, which every step needs."""
 
     def step() -> None:
         with torch.no_grad(), distiller.teacher_precision():
@@ -144,7 +146,7 @@ def student_forward_backward(distiller: FeatureDistiller, inputs: Tensor) -> Ste
     return step
 
 
-def make_step(variant: str, config: str, size: int, batch_size: int, device: str) -> Step:
+def make_step(variant: str, config: str, size: int, batch_size: int, device: torch.device) -> Step:
     """Return the step of a variant on random images."""
     distiller = build_distiller(config, 'bfloat16' if variant in 'bdef' else None, device)
     inputs = torch.randn(batch_size, 3, size, size, device=device)
@@ -157,22 +159,28 @@ def make_step(variant: str, config: str, size: int, batch_size: int, device: str
     return (teacher_forward if variant == 'd' else student_forward_backward)(distiller, inputs)
 
 
-def serve(connection: Connection, variant: str, config: str, size: int, batch_size: int, device: str) -> None:
-    """Take one step for every request, answer with its seconds; at the end tell the peak memory in GiB."""
+def wait_for(device: torch.device) -> None:
+    """Wait until a GPU has finished its work."""
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+
+
+def serve(connection: Connection, variant: str, config: str, size: int, batch_size: int, device: torch.device) -> None:
+    """Take one step for every request and send its seconds; at the end send the peak memory in GiB."""
     MMLogger.get_instance('benchmark', log_level='ERROR')
     step = make_step(variant, config, size, batch_size, device)
     while connection.recv():
         start = time.perf_counter()
         step()
-        if device == 'cuda':
-            torch.cuda.synchronize()
+        wait_for(device)
         connection.send(time.perf_counter() - start)
-    peak = torch.cuda.max_memory_allocated() if device == 'cuda' else 1024 * resource.getrusage(0).ru_maxrss
+    on_gpu = device.type == 'cuda'
+    peak = torch.cuda.max_memory_allocated(device) if on_gpu else 1024 * resource.getrusage(0).ru_maxrss
     connection.send(peak / 2**30)
 
 
 def measure(
-    config: str, size: int, batch_size: int, rounds: int, device: str
+    config: str, size: int, batch_size: int, rounds: int, device: torch.device
 ) -> tuple[dict[str, list[float]], dict[str, float]]:
     """Return seconds per round and peak memory in GiB, by variant."""
     context = multiprocessing.get_context('spawn')
@@ -203,7 +211,7 @@ def measure(
 
 
 def print_results(batch_size: int, seconds: dict[str, list[float]], peaks: dict[str, float]) -> None:
-    """Print medians over rounds; ratios are taken within each round, since the machine's speed drifts."""
+    """Print medians over rounds; ratios are computed in each round, because the machine's speed drifts."""
     table = Table(title=f'batch {batch_size}')
     for column in ('variant', 'seconds per step', 'images/s', 'peak GiB'):
         table.add_column(column, justify='left' if column == 'variant' else 'right')
@@ -223,10 +231,10 @@ def print_results(batch_size: int, seconds: dict[str, list[float]], peaks: dict[
         console.print(f'{name}: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})')
 
 
-def matmul_ratio(device: str) -> float:
+def matmul_ratio(device: torch.device) -> float:
     """Return how much faster the machine multiplies matrices of a ViT-L in bfloat16 than in float32.
 
-    No step can gain more than that by its precision alone.
+    This is the largest possible gain of a step by bfloat16.
     """
     times: dict[torch.dtype, list[float]] = {torch.float32: [], torch.bfloat16: []}
     for _ in range(20):
@@ -235,8 +243,7 @@ def matmul_ratio(device: str) -> float:
             weight = torch.randn(4096, 1024, dtype=dtype, device=device)
             start = time.perf_counter()
             F.linear(tokens, weight)
-            if device == 'cuda':
-                torch.cuda.synchronize()
+            wait_for(device)
             seconds.append(time.perf_counter() - start)
     return statistics.median(times[torch.float32]) / statistics.median(times[torch.bfloat16])
 
@@ -248,6 +255,7 @@ def main() -> None:
     parser.add_argument('--size', type=whole_from(1), default=224, help='input side in pixels (default: %(default)s)')
     parser.add_argument('--batch-sizes', type=whole_from(1), nargs='+', help='default: 4 8 on a CPU, 64 128 on a GPU')
     parser.add_argument('--rounds', type=whole_from(1), default=7, help='steps of each variant (default: %(default)s)')
+    add_device_option(parser)
     args = parser.parse_args()
     with errors_as_sentences():
         run(args)
@@ -257,12 +265,13 @@ def run(args: argparse.Namespace) -> None:
     """Measure and print."""
     model = load_config_file(args.config).get('model', {})
     if not {'teacher', 'student', 'refiner'} <= set(model):
-        raise ConfigError(f'{args.config} is no SiNGER distillation: its model has no teacher, student and refiner.')
-    device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    machine = torch.cuda.get_device_name() if device == 'cuda' else f'{platform.processor() or platform.machine()}'
+        raise ConfigError(f'{args.config} is no SiNGER distillation: its model needs teacher, student and refiner.')
+    device = pick_device(args.device)
+    on_gpu = device.type == 'cuda'
+    machine = torch.cuda.get_device_name(device) if on_gpu else platform.processor() or platform.machine()
     print(f'{args.config} at {args.size} px on {machine}, {torch.get_num_threads()} threads, torch {torch.__version__}')
     print(f'matrix products in bfloat16 are {matmul_ratio(device):.2f} times as fast as in float32')
-    for batch_size in args.batch_sizes or ([64, 128] if device == 'cuda' else [4, 8]):
+    for batch_size in args.batch_sizes or ([64, 128] if on_gpu else [4, 8]):
         print_results(batch_size, *measure(args.config, args.size, batch_size, args.rounds, device))
 
 

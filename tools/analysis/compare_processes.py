@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Show that the number of processes changes nothing: five steps of each protocol by one process and by several.
+"""Check that the number of processes does not change results: five steps of each protocol with each number.
 
 ``python tools/analysis/compare_processes.py --data data/mini --processes 2 4 8``
 """
@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -23,14 +22,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from singer_mm.analysis.command_line import add_out_option
 from singer_mm.errors import ConfigError, DataError
 from singer_mm.runs.processes.cases import CASES, TOTAL_BATCH, Case
 from singer_mm.runs.processes.differences import Differences, compare_runs
 from singer_mm.runs.processes.run_case import run_case
-from singer_mm.utils.atomic_path import atomic_path
+from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.distributed import init_gloo_without_gpu, leave_process_group
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 REFERENCE = '1'
@@ -45,13 +45,13 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--accumulation', type=int, nargs='*', default=[2], help='micro-batches of one process (2)')
     parser.add_argument('--cases', nargs='+', metavar='NAME', help=f'some of: {", ".join(case.name for case in CASES)}')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/compare_processes'), help='where the results go')
+    add_out_option(parser, 'compare_processes')
     parser.add_argument('--worker', metavar='SETTING', help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def chosen_cases(names: list[str] | None) -> list[Case]:
-    """Return the cases of these names, or all.
+    """Return the cases with these names, or all cases.
 
     Raises:
         ConfigError: If a name is unknown.
@@ -89,7 +89,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def file_of(out: Path, case: Case, setting: str) -> Path:
-    """Return where a run is written."""
+    """Return the file of a run."""
     return out / f'{case.name.replace("/", "-").replace(" ", "_")}_{setting}.pth'
 
 
@@ -97,18 +97,18 @@ def launch(setting: str) -> None:
     """Start the processes of a run with the arguments of this command.
 
     Raises:
-        ConfigError: If they failed.
+        ConfigError: If the processes failed.
     """
     processes = setting.partition('x')[0]
     torchrun = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', processes]
     command = [sys.executable, *(torchrun if processes != '1' else []), *sys.argv, '--worker', setting]
     environment = {**os.environ, 'OMP_NUM_THREADS': os.environ.get('OMP_NUM_THREADS', '1')}
     if subprocess.run(command, env=environment, check=False).returncode != 0:
-        raise ConfigError(f'the run with {setting} processes failed; its error stands above.')
+        raise ConfigError(f'the run with {setting} processes failed; its error message is above.')
 
 
 def differences(args: argparse.Namespace, settings: list[str]) -> dict[str, dict[str, Differences]]:
-    """Return the differences of every case to the run of one process, by setting."""
+    """Return case to setting to the differences from the run of one process."""
     return {
         case.name: {
             setting: compare_runs(file_of(args.out, case, REFERENCE), file_of(args.out, case, setting))
@@ -119,7 +119,7 @@ def differences(args: argparse.Namespace, settings: list[str]) -> dict[str, dict
 
 
 def print_table(found: dict[str, dict[str, Differences]], settings: list[str]) -> bool:
-    """Print the largest difference of losses, weights and metrics; return whether all are within their tolerance."""
+    """Print the largest differences of losses, weights and metrics; return whether all are within their tolerance."""
     table = Table('case', 'moved', *settings[1:], title='largest difference to one process: losses / weights / metrics')
     cases = {case.name: case for case in CASES}
     equal = True
@@ -135,19 +135,19 @@ def print_table(found: dict[str, dict[str, Differences]], settings: list[str]) -
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     for case in cases.values():
         if case.reason and case.name in found:
-            print(f'{case.name}: up to {case.tolerance:g}, since {case.reason}.')
+            print(f'{case.name}: up to {case.tolerance:g}, because {case.reason}.')
     return equal
 
 
 def main() -> None:
-    """Run every setting, compare, print and write ``differences.json``; the exit status tells whether all is equal."""
+    """Run every setting, compare, print and write ``differences.json``; the exit status is 0 if all are equal."""
     args = parse_args()
     with errors_as_sentences():
         if args.worker:
             work(args)
             return
         settings = settings_of(args)
-        chosen_cases(args.cases)  # before processes find that out
+        chosen_cases(args.cases)  # refuses unknown names before processes start
         if not args.data.is_dir():
             raise DataError(f'data folder {args.data} does not exist; run python tools/make_mini_suite.py first.')
         check_output_folder(args.out)
@@ -155,9 +155,8 @@ def main() -> None:
         for setting in settings:
             launch(setting)
         found = differences(args, settings)
-        with atomic_path(args.out / 'differences.json') as temporary:
-            content = {name: {key: asdict(value) for key, value in row.items()} for name, row in found.items()}
-            temporary.write_text(json.dumps(content, indent=1) + '\n')
+        content = {name: {key: asdict(value) for key, value in row.items()} for name, row in found.items()}
+        write_json(args.out / 'differences.json', content)
         sys.exit(0 if print_table(found, settings) else 'error: results depend on the number of processes.')
 
 

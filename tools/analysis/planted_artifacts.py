@@ -1,4 +1,4 @@
-"""Plant artifacts of known place, direction and strength into a real teacher, and see what each method makes of them.
+"""Plant artifacts of known place, direction and strength into a real teacher, and measure each method on it.
 
 ``python tools/analysis/planted_artifacts.py`` prints a table and draws it; the rows are those of a set of variants.
 """
@@ -25,6 +25,8 @@ from rich.progress import Progress, TimeElapsedColumn
 
 from singer_mm.analysis.ablations.ablation_set import read_ablation_set
 from singer_mm.analysis.ablations.variant_table import to_rich
+from singer_mm.analysis.command_line import add_device_option
+from singer_mm.analysis.networks import pick_device
 from singer_mm.analysis.planted.experiment import Schedule
 from singer_mm.analysis.planted.study import CHOSEN_BY, CLEAN, PlantedStudy
 from singer_mm.analysis.planted.tables import TITLES, Results, last_of, tables_of
@@ -32,11 +34,11 @@ from singer_mm.analysis.planted.trials import Measures, Trials
 from singer_mm.analysis.planted.truth import MEASURES
 from singer_mm.datasets.photographs import load_photographs
 from singer_mm.errors import ConfigError
-from singer_mm.utils.atomic_path import atomic_path, write_json
+from singer_mm.utils.atomic_path import write_json, write_text
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.machine import describe_machine, versions
 from singer_mm.utils.number_option import number_from, whole_from
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 from singer_mm.visualization import draw_planted_curves, draw_planted_measures
 from singer_mm.visualization.save_figure import save_figure
 
@@ -48,7 +50,7 @@ AXES = {
 }
 CURVES = {'student distance': AXES['student distance'], 'resemblance': 'resemblance to the clean teacher'}
 WATCHED = (0.1, 0.2, 0.4, 0.6, 0.8)
-"""Shares of a training after which it is measured, too."""
+"""Shares of a training after which it is also measured."""
 
 
 def parse_args() -> argparse.Namespace:
@@ -69,7 +71,7 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=list(TITLES),
         choices=TITLES,
-        help='of the artifacts, and the teacher as it is (default: all)',
+        help='directions of the artifacts; none: the teacher without artifacts (default: all)',
     )
     parser.add_argument(
         '--strength', type=number_from(0), default=5.0, help='artifact / median patch norm (default: 5)'
@@ -89,11 +91,11 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=[Schedule.learning_rate],
         metavar='RATE',
-        help=f'each method takes, on each teacher, the one with the least {CHOSEN_BY} on a seed of its own '
+        help=f'each method takes, on each teacher, the rate with the smallest {CHOSEN_BY} on a separate seed '
         f'(default: {Schedule.learning_rate:g} for all)',
     )
     rates.add_argument(
-        '--rates-of', type=Path, metavar='RESULTS', help='each method takes the one that a results.json lists for it'
+        '--rates-of', type=Path, metavar='RESULTS', help='each method takes its rate in a results.json of this tool'
     )
     parser.add_argument('--size', type=whole_from(1), default=84, help='side of the images in pixels (default: 84)')
     parser.add_argument(
@@ -104,8 +106,9 @@ def parse_args() -> argparse.Namespace:
         '--out',
         type=Path,
         default=Path('work_dirs/planted_artifacts'),
-        help='keeps each training, so that the command goes on where it was; several processes may share it',
+        help='folder to write; it keeps each training, so that the command continues; several processes may share it',
     )
+    add_device_option(parser)
     return parser.parse_args()
 
 
@@ -117,8 +120,9 @@ def main() -> None:
         ablation = read_ablation_set(args.set, args.config, args.only)
         models = {title: ablation.config(title).to_dict()['model'] for title in ablation.variants}
         check_output_folder(args.out)
+        device = pick_device(args.device)
         given = read_rates(args.rates_of, args.directions, list(models)) if args.rates_of else {}
-        rates, results = run_all(models, given, args, console)
+        rates, results = run_all(models, given, args, device, console)
         save(results, rates, ablation.pairs, args, console)
 
 
@@ -126,6 +130,7 @@ def run_all(
     models: dict[str, dict[str, Any]],
     given: dict[str, dict[str, float]],
     args: argparse.Namespace,
+    device: torch.device,
     console: Console,
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, list[Measures]]]]:
     """Train every method on every teacher; return the ``given`` or chosen learning rates, and the measures."""
@@ -135,6 +140,8 @@ def run_all(
     )
     pixels = torch.stack([*training, *held_out])
     facts = dict(images=hashlib.sha256(pixels.numpy().tobytes()).hexdigest(), training=len(training), **versions())
+    if device.type != 'cpu':
+        facts['device'] = device.type  # not on a CPU, so that trials from before --device keep their names
     schedule = Schedule(args.steps, measured_after=tuple(round(share * args.steps) for share in WATCHED))
     rates: dict[str, dict[str, float]] = {}
     results: dict[str, dict[str, list[Measures]]] = {}
@@ -149,6 +156,7 @@ def run_all(
             len(training),
             Trials(args.out / 'trials', facts),
             lambda teacher, title: bar.update(task, advance=1, description=f'{teacher}: {title}'),
+            device,
         )
         for name in args.directions:
             rates[name] = given.get(name) or {
@@ -165,23 +173,23 @@ def run_all(
 
 
 def read_rates(path: Path, directions: Sequence[str], titles: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return the learning rates that an earlier result lists, by direction and method.
+    """Return the learning rates in the file of an earlier result, by direction and method.
 
     Raises:
-        ConfigError: If the file is none, or lacks one of them.
+        ConfigError: If the file is not such a result, or lacks a rate.
     """
     try:
         rates = json.loads(path.read_text())['learning_rates']
         return {name: {title: float(rates[name][title]) for title in titles} for name in directions}
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ConfigError(
-            f'--rates-of: {path} is no results.json of this tool with a learning rate for each of '
+            f'--rates-of: {path} is not a results.json of this tool with a learning rate for each of '
             f'{", ".join(titles)} on each of {", ".join(directions)} ({error!r}).'
         ) from error
 
 
 def teachers_of(models: dict[str, dict[str, Any]], args: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """Return the configs of the teacher with artifacts of each direction, and without."""
+    """Return the configs of the teacher with artifacts of each direction, and without artifacts."""
     teacher, layers = (next(iter(models.values()))[key] for key in ('teacher', 'teacher_layers'))
     planted = dict(
         type='PlantedArtifacts',
@@ -201,7 +209,7 @@ def save(
     args: argparse.Namespace,
     console: Console,
 ) -> None:
-    """Print the tables, and write them, the numbers and the pictures."""
+    """Print the tables; write the tables, the numbers and the pictures."""
     args.out.mkdir(parents=True, exist_ok=True)
     command = shlex.join(['python', 'tools/analysis/planted_artifacts.py', *sys.argv[1:]])
     content = dict(
@@ -218,9 +226,8 @@ def save(
     measured = {measure for methods in last.values() for seeds in methods.values() for measure in seeds[0]}
     legend = '\n'.join(f'- {measure}: {text}' for measure, text in MEASURES.items() if measure in measured)
     intro = f'`{command}`, {content["machine"]}; mean ± standard deviation over {args.seeds} seeds\n'
-    with atomic_path(args.out / 'table.md') as temporary:
-        parts = [intro, *(f'### {heading}\n\n{table}' for heading, table in tables.items()), legend]
-        temporary.write_text('\n'.join(parts) + '\n')
+    parts = [intro, *(f'### {heading}\n\n{table}' for heading, table in tables.items()), legend]
+    write_text(args.out / 'table.md', '\n'.join(parts) + '\n')
     panels = {TITLES[name]: methods for name, methods in last.items()}
     first, seeds = next(iter(last.get(CLEAN, {}).items()), ('', []))
     figure = draw_planted_measures(panels, AXES, (f'{first} without artifacts', seeds))

@@ -1,4 +1,4 @@
-"""What the refiners of a run do: the quantities of SiNGER's Tables 3, 5a and 5b, beside the published numbers.
+"""Measure the refiners of a run: the quantities of SiNGER's Tables 3, 5a and 5b, beside the published numbers.
 
 ``python tools/analysis/refinement.py work_dirs/quickstart --images data/demo_photos``
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,20 @@ from singer_mm.utils.tool_start import start_tool
 
 start_tool()
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from singer_mm.analysis.command_line import add_shared_options, describe_images, result_table, write_results
+from singer_mm.analysis.linearization.refinement import adapter_energies, refinement_of
+from singer_mm.analysis.networks import pick_device
 from singer_mm.analysis.published_numbers import PUBLISHED
-from singer_mm.analysis.refinement import adapter_energies, refinement_of
+from singer_mm.analysis.views.network_inputs import distiller_inputs
 from singer_mm.datasets.photographs import load_photographs
 from singer_mm.engine.config.image_size import training_size
-from singer_mm.errors import ConfigError
-from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.refiners import NullspaceAdapter
-from singer_mm.runs.trained_run import load_trained, read_run, untrained_distiller
-from singer_mm.utils.atomic_path import write_json
+from singer_mm.runs.trained_run import read_run, trained_distiller
 from singer_mm.utils.command_line import errors_as_sentences
-from singer_mm.utils.number_option import whole_from
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.output_path import check_output_folder
 
 BATCH = 8
 WORDS = {
@@ -44,41 +41,23 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description="Quantities of SiNGER's Tables 3, 5a and 5b for a run.")
     parser.add_argument('work_dir', type=Path, help='work directory of a distillation with a refiner')
-    parser.add_argument('--images', required=True, help='folder of photographs')
-    parser.add_argument(
-        '--number', type=whole_from(1), default=64, help='how many of them to measure (default: %(default)s)'
-    )
-    parser.add_argument(
-        '--out', type=Path, default=Path('work_dirs/refinement'), help='folder to write (default: %(default)s)'
-    )
+    add_shared_options(parser, 'refinement', 64)
     return parser.parse_args()
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
-    """Return everything that is printed and written, in plain types."""
+    """Return everything that is printed and written."""
     run = read_run(args.work_dir)
-    distiller = untrained_distiller(run)
-    if not isinstance(distiller, FeatureDistiller):
-        raise ConfigError(f'{args.work_dir} is no run of a feature distillation; give one with a refiner.')
-    load_trained(distiller, run)
+    distiller = trained_distiller(run).to(pick_device(args.device))
     images = load_photographs(args.images, training_size(run.config), distiller.teacher.patch_size, args.number)
-    inputs = (
-        distiller.data_preprocessor({'inputs': list((255 * batch).round().byte()), 'data_samples': None}, False)[
-            'inputs'
-        ]
-        for batch in images.batch.split(BATCH)
-    )
+    inputs = (distiller_inputs(distiller, batch) for batch in images.batch.split(BATCH))
     statistics = refinement_of(distiller, inputs)
     is_adapter = all(isinstance(refiner, NullspaceAdapter) for refiner in distiller.refiners.values())
     energies = adapter_energies(distiller) if is_adapter else {}
     return {
-        'images': images.names,
-        'size': images.batch.shape[-1],
+        **describe_images(images),
         'layers': {
-            str(layer): {
-                **{name: asdict(value) for name, value in values.items()},
-                **{f'energy_{name}': asdict(value) for name, value in energies.get(layer, {}).items()},
-            }
+            layer: {**values, **{f'energy_{name}': value for name, value in energies.get(layer, {}).items()}}
             for layer, values in statistics.items()
         },
     }
@@ -87,28 +66,23 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
 def table(measured: dict[str, Any]) -> Table:
     """Return one row for each layer and quantity."""
     title = f'{len(measured["images"])} images of {measured["size"]} px'
-    result = Table(title=title, title_justify='left', box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
-    for header in ('layer', 'quantity'):
-        result.add_column(header)
-    for header in ('mean', 'std', 'median'):
-        result.add_column(header, justify='right')
+    result = result_table(title, ('layer', 'quantity'), ('mean', 'std', 'median'))
     for layer, values in measured['layers'].items():
         for name, words in WORDS.items():
             if name in values:
-                numbers = (values[name][key] for key in ('mean', 'std', 'median'))
-                result.add_row(layer, words, *(f'{number:.4f}' for number in numbers))
+                numbers = (getattr(values[name], key) for key in ('mean', 'std', 'median'))
+                result.add_row(str(layer), words, *(f'{number:.4f}' for number in numbers))
         for name in ('up', 'down', 'start'):
             energy = values.get(f'energy_{name}')
             if energy is not None:
-                result.add_row(layer, f'{name}: E_prob {energy["prob"]:.4f}, E_safe {energy["safe"]:.4f}')
+                result.add_row(str(layer), f'{name}: E_prob {energy.prob:.4f}, E_safe {energy.safe:.4f}')
     return result
 
 
 def published() -> Table:
-    """Return the numbers of the paper, with their marks."""
-    result = Table(title='published (ViT-L to ViT-Ti)', title_justify='left', box=box.SIMPLE_HEAD)
-    for header in ('table', 'row', 'quantity', 'statistic', 'value', 'source'):
-        result.add_column(header)
+    """Return the numbers of the paper, with their sources."""
+    headers = ('table', 'row', 'quantity', 'statistic', 'value', 'source')
+    result = result_table('published (ViT-L to ViT-Ti)', headers, narrow=False)
     for one in PUBLISHED:
         if one.table in ('3', '5a', '5b'):
             result.add_row(one.table, one.row, one.quantity, one.statistic, f'{one.value:g}', one.source)
@@ -122,9 +96,7 @@ def main() -> None:
         check_output_folder(args.out)
         measured = measure(args)
         Console().print(table(measured), published())
-        args.out.mkdir(parents=True, exist_ok=True)
-        write_json(args.out / 'refinement.json', measured)
-    print(f'[refinement] {args.out}/refinement.json')
+        write_results(args.out, 'refinement', measured)
 
 
 if __name__ == '__main__':

@@ -1,18 +1,10 @@
-"""Unpack FGVC-Aircraft (2013b).
-
-``python tools/dataset_converters/aircraft.py --source DOWNLOADED --root data``; with ``--check`` it only verifies
-what is below ``--root``. What to download and what goes wrong: docs/prepare_datasets.md.
-"""
-
-from __future__ import annotations
+"""Unpack FGVC-Aircraft (2013b); see docs/prepare_datasets.md."""
 
 from singer_mm.utils.tool_start import start_tool
 
 start_tool()
 
-from singer_mm.preparation.conversion import Part, arrange_parts, convert
-
-arrange = arrange_parts(Part('fgvc-aircraft-2013b.tar.gz', 'fgvc-aircraft-2013b'))
+from singer_mm.preparation.conversion import convert
 
 if __name__ == '__main__':
-    convert('aircraft', arrange)
+    convert('aircraft')

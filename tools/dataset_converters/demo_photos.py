@@ -1,6 +1,6 @@
-"""Collect the real photographs that scikit-image and scikit-learn ship inside their wheels (nothing is downloaded).
+"""Collect the real photographs inside the wheels of scikit-image and scikit-learn, without a download.
 
-Both packages carry test pictures of many kinds; only photographs of scenes and things are taken, no textures,
+Both packages contain test images of many kinds. Only photographs of scenes and objects are taken, not textures,
 drawings, microscopy, astronomy or scanned text. The result is a flat folder::
 
     data/demo_photos/
@@ -33,7 +33,7 @@ MANIFEST = 'SOURCES.md'
 
 @dataclass(frozen=True)
 class Photo:
-    """One photograph: where it lies in which distribution, and what its package says of its origin."""
+    """One photograph: its distribution, package and path, and its origin according to the package."""
 
     distribution: str
     package: str
@@ -46,31 +46,26 @@ class Photo:
         return Path(self.path).name
 
 
-def _skimage(name: str, note: str) -> Photo:
-    return Photo('scikit-image', 'skimage', f'data/{name}', note)
-
-
-def _sklearn(name: str, note: str) -> Photo:
-    return Photo('scikit-learn', 'sklearn', f'datasets/images/{name}', note)
-
-
+_SKIMAGE, _SKLEARN = ('scikit-image', 'skimage'), ('scikit-learn', 'sklearn')
 # The notes repeat the docstrings of `skimage.data` and the README.txt beside scikit-learn's images.
 PHOTOS = (
-    _skimage('astronaut.png', 'Eileen Collins, by NASA; no known copyright restrictions, public domain'),
-    _skimage('camera.png', 'CC0 by the photographer (Lav Varshney)'),
-    _skimage('chelsea.png', 'CC0 by the photographer (Stefan van der Walt)'),
-    _sklearn('china.jpg', 'CC BY 2.0, danielbuechele on flickr.com, photo 6061409035'),
-    _skimage('coffee.png', 'CC0 by the photographer (Rachel Michetti), courtesy of Pikolo Espresso Bar'),
-    _skimage('coins.png', 'Greek coins from Pompeii, Brooklyn Museum; no known copyright restrictions'),
-    _sklearn('flower.jpg', 'CC BY 2.0, vultilion on flickr.com, photo 6056698931'),
-    _skimage('motorcycle_left.png', 'Middlebury 2014 stereo benchmark, by D. Scharstein and others'),
-    _skimage('motorcycle_right.png', 'the same scene, 193 mm to the right; Middlebury 2014 stereo benchmark'),
-    _skimage('rocket.jpg', 'DSCOVR on Falcon 9, by SpaceX; released into the public domain'),
+    Photo(*_SKIMAGE, 'data/astronaut.png', 'Eileen Collins, by NASA; no known copyright restrictions, public domain'),
+    Photo(*_SKIMAGE, 'data/camera.png', 'CC0 by the photographer (Lav Varshney)'),
+    Photo(*_SKIMAGE, 'data/chelsea.png', 'CC0 by the photographer (Stefan van der Walt)'),
+    Photo(*_SKLEARN, 'datasets/images/china.jpg', 'CC BY 2.0, danielbuechele on flickr.com, photo 6061409035'),
+    Photo(*_SKIMAGE, 'data/coffee.png', 'CC0 by the photographer (Rachel Michetti), courtesy of Pikolo Espresso Bar'),
+    Photo(*_SKIMAGE, 'data/coins.png', 'Greek coins from Pompeii, Brooklyn Museum; no known copyright restrictions'),
+    Photo(*_SKLEARN, 'datasets/images/flower.jpg', 'CC BY 2.0, vultilion on flickr.com, photo 6056698931'),
+    Photo(*_SKIMAGE, 'data/motorcycle_left.png', 'Middlebury 2014 stereo benchmark, by D. Scharstein and others'),
+    Photo(
+        *_SKIMAGE, 'data/motorcycle_right.png', 'the same scene, 193 mm to the right; Middlebury 2014 stereo benchmark'
+    ),
+    Photo(*_SKIMAGE, 'data/rocket.jpg', 'DSCOVR on Falcon 9, by SpaceX; released into the public domain'),
 )
 
 
 def locate(photo: Photo) -> Path:
-    """Path of a photograph inside the installed package."""
+    """Return the path of a photograph inside the installed package."""
     spec = importlib.util.find_spec(photo.package)  # does not import the package
     if spec is None or not spec.submodule_search_locations:
         raise DataError(f'{photo.distribution} is not installed: run `pip install {photo.distribution}`.')
@@ -84,7 +79,7 @@ def locate(photo: Photo) -> Path:
 
 
 def manifest(photos: tuple[Photo, ...]) -> str:
-    """Markdown table of all sources, with the package versions."""
+    """Return a Markdown table of all sources, with the package versions."""
     lines = ['# Sources of these photographs', '', '| file | package | licence and origin |', '|---|---|---|']
     for photo in photos:
         version = importlib.metadata.version(photo.distribution)
@@ -93,7 +88,7 @@ def manifest(photos: tuple[Photo, ...]) -> str:
 
 
 def is_collected(out: Path) -> bool:
-    """Whether ``out`` holds the manifest and each photograph, byte for byte as long as its original."""
+    """Return whether ``out`` holds the manifest and each photograph with the size of its original."""
     return (out / MANIFEST).is_file() and all(
         (out / photo.name).is_file() and (out / photo.name).stat().st_size == locate(photo).stat().st_size
         for photo in PHOTOS
@@ -101,9 +96,9 @@ def is_collected(out: Path) -> bool:
 
 
 def collect(out: Path) -> None:
-    """Copy all photographs beside ``out`` and rename the folder, so that it is either whole or absent."""
+    """Copy all photographs to a folder beside ``out`` and rename it, so that ``out`` is either complete or absent."""
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise DataError(f'{out} exists and is not a whole collection: delete it or choose another --out.')
+        raise DataError(f'{out} exists and is not a complete collection: delete it or choose another --out.')
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f'.{out.name}.') as temporary:
         folder = Path(temporary, out.name)
@@ -115,13 +110,13 @@ def collect(out: Path) -> None:
 
 
 def main() -> None:
-    """Parse the command line and collect, unless it is done already."""
+    """Parse the command line and collect the photographs, unless the collection is complete."""
     parser = argparse.ArgumentParser(description='Collect the photographs inside scikit-image and scikit-learn.')
     parser.add_argument('--out', type=Path, required=True, help='folder to write')
     out = parser.parse_args().out
     with errors_as_sentences():
         if is_collected(out):
-            print(f'[demo_photos] {out} holds all {len(PHOTOS)} photographs already, nothing to do')
+            print(f'[demo_photos] {out} already holds all {len(PHOTOS)} photographs, nothing to do')
             return
         collect(out)
     print(f'[demo_photos] {len(PHOTOS)} photographs in {out}, their sources in {out / MANIFEST}')

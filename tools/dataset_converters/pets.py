@@ -1,21 +1,10 @@
-"""Unpack Oxford-IIIT Pets: images and annotations.
-
-``python tools/dataset_converters/pets.py --source DOWNLOADED --root data``; with ``--check`` it only verifies
-what is below ``--root``. What to download and what goes wrong: docs/prepare_datasets.md.
-"""
-
-from __future__ import annotations
+"""Unpack Oxford-IIIT Pets: images and annotations; see docs/prepare_datasets.md."""
 
 from singer_mm.utils.tool_start import start_tool
 
 start_tool()
 
-from singer_mm.preparation.conversion import Part, arrange_parts, convert
-
-arrange = arrange_parts(
-    Part('images.tar.gz', 'images', 'images'),
-    Part('annotations.tar.gz', 'annotations', 'annotations'),
-)
+from singer_mm.preparation.conversion import convert
 
 if __name__ == '__main__':
-    convert('pets', arrange)
+    convert('pets')

@@ -1,4 +1,4 @@
-"""Exit with 0 where the training device multiplies in bfloat16 itself: emulated, it is slower than float32."""
+"""Exit with 0 if the training device has bfloat16 instructions; emulated bfloat16 is slower than float32."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import torch
 
 
 def has_bf16() -> bool:
-    """Tell whether the GPU, or without one the CPU, has bfloat16 instructions."""
+    """Return whether the GPU, or the CPU if there is no GPU, has bfloat16 instructions."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_capability() >= (8, 0)
-    # x86 names them among its flags, ARM among its features.
+    # x86 lists them as flags, ARM as features.
     return not {'avx512_bf16', 'amx_bf16', 'bf16'}.isdisjoint(Path('/proc/cpuinfo').read_text().split())
 
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Several processes of one Python tool; sourced by dist_*.sh and slurm_*.sh after steps.sh.
 
-# The words of the user's command, for the sentence that says how to resume; between them a character that nobody types.
+# The words of the user's command, for the message on how to resume, separated by a character that nobody types.
 remember_command() {
     local name IFS=$'\x1f' words=()
     for name in NNODES NODE_RANK MASTER_ADDR PORT GPUS GPUS_PER_NODE CPUS_PER_TASK SRUN_ARGS; do
@@ -16,15 +16,15 @@ remember_command "$@"
 launch_torchrun() {
     local tool=$1 gpus=$2 cores rendezvous
     shift 2
-    [[ $gpus =~ ^[1-9][0-9]*$ ]] || fail "GPUS is '$gpus', and must be a whole number from 1"
+    [[ $gpus =~ ^[1-9][0-9]*$ ]] || fail "GPUS is '$gpus'; it must be a whole number from 1"
     if [[ ${NNODES:-1} == 1 && -z ${PORT:-} ]]; then
-        # torchrun finds a free port itself, so that two runs on one machine do not meet.
+        # torchrun chooses a free port itself, so two runs on one machine do not use the same port.
         rendezvous=(--standalone)
     else
         rendezvous=(--nnodes "${NNODES:-1}" --node_rank "${NODE_RANK:-0}"
             --master_addr "${MASTER_ADDR:-127.0.0.1}" --master_port "${PORT:-29500}")
     fi
-    # Share out the cores: torchrun and MMEngine would leave each process a single thread.
+    # Divide the cores among the processes; torchrun and MMEngine would give each process a single thread.
     cores=$(nproc)
     export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$((cores > gpus ? cores / gpus : 1))}
     export MKL_NUM_THREADS=${MKL_NUM_THREADS:-$OMP_NUM_THREADS}

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What the shell tools share: where things are, and steps that are timed, logged and skipped once done.
+# Shared by the shell tools: paths, and steps that are timed, logged, and skipped if they are done.
 
-# Paths from the user are relative to where the user stands, so they are resolved before the change of folder.
+# Paths from the user are relative to the user's current folder, so they are resolved before `cd`.
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 VENV=$(realpath -m "${SINGER_VENV:-$ROOT/.venv}")
 export SINGER_VENV=$VENV
@@ -22,14 +22,14 @@ fail() {
     exit 1
 }
 
-trap 'fail "stopped: the same command goes on from here"' INT
+trap 'fail "stopped; run the same command again to continue"' INT
 
 duration() {
     local seconds=$1
     if ((seconds < 60)); then echo "$seconds s"; else echo "$((seconds / 60)) min $((seconds % 60)) s"; fi
 }
 
-# digest ITEM...: one hash of files (their content) and words.
+# digest ITEM...: one hash of the contents of files and of words.
 digest() {
     local item
     for item in "$@"; do
@@ -40,13 +40,13 @@ digest() {
 # digest_sources FOLDER...: one hash of the Python files below the folders.
 digest_sources() { find "$@" -name '*.py' -print0 | sort -z | xargs -0 cat | sha256sum | cut -d ' ' -f 1; }
 
-# A sign of life while a silent command runs: elapsed time and, where the log counts files as ninja does, [done/all].
+# Shows the elapsed time while a silent command runs and, if the log counts files like ninja, [done/all].
 heartbeat() {
     local log=$1 started=$SECONDS every=30 start='    ' end='\n' never elapsed counted
     if [[ -t 1 ]]; then every=1 start='\r\033[K    ' end=''; fi
-    # A pipe that nobody writes to is a `sleep` without a process, which would outlive the heartbeat and hold its files.
+    # Reading a pipe without a writer replaces `sleep`, whose process would outlive the heartbeat and hold its files.
     exec {never}<> <(:)
-    # A script that is killed cannot stop its heartbeat.
+    # The loop checks the script itself, because a killed script cannot stop its heartbeat.
     while kill -0 $$ 2>/dev/null; do
         read -rt 1 -u "$never" || true
         elapsed=$((SECONDS - started))
@@ -63,7 +63,7 @@ attempt() {
     shift 2
     mkdir -p "$STEPS_DIR"
     say "$name ..."
-    # The command keeps `set -e` only outside of any condition, hence the plain calls between `set +e` and `set -e`.
+    # `set -e` has no effect inside a condition, so the command is called between `set +e` and `set -e` instead.
     set +e
     if [[ ${SHOW:-} ]]; then
         (set -e; "$@") 2>&1 | tee "$log"
@@ -82,18 +82,18 @@ attempt() {
     say "$name: done in $(duration $((SECONDS - started)))"
 }
 
-# step NAME PROOF KEY REMEDY COMMAND...: an attempt that is skipped where an earlier one with the same KEY (a digest of
-# its inputs) succeeded and the file or folder PROOF that it made is still there.
+# step NAME PROOF KEY REMEDY COMMAND...: an attempt that is skipped if an earlier one with the same KEY (a digest of its
+# inputs) succeeded and the file or folder PROOF that it made still exists.
 step() {
     local name=$1 proof=$2 key=$3 remedy=$4 stamp=$STEPS_DIR/${1// /-}.done
     shift 4
     if [[ -e $proof && -f $stamp && $(<"$stamp") == "$key" ]]; then
-        say "$name: done before"
+        say "$name: already done"
         return
     fi
     rm -f "$stamp"
     attempt "$name" "$remedy" "$@"
     [[ -e $proof ]] || fail "step '$name' ended without making $proof. Log: ${stamp%.done}.log. Remedy: $remedy"
-    # Renamed into place: half a stamp must not count as done.
+    # Written under another name and renamed, so that an incomplete stamp does not count as done.
     echo "$key" >"$stamp.new" && mv "$stamp.new" "$stamp"
 }

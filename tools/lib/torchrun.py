@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""torchrun, with the arguments of torchrun, that ends as its processes do.
+"""Run torchrun, with its own arguments, and exit with the status of its processes.
 
-torchrun itself ends with status 1 and a traceback of its own below the sentence of a process that has failed or was
-interrupted, and dies of SIGUSR1 without telling its processes.
+If a process fails or is interrupted, plain torchrun exits with status 1 and prints its own traceback below the message
+of the process. SIGUSR1 ends it without stopping its processes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from torch.distributed.run import parse_args, run
 
 
 def pass_on(number: int, frame: Any) -> None:
-    """Let torchrun send a signal to its processes and wait for them, as it does with SIGTERM."""
+    """Make torchrun send a signal to its processes and wait for them, as for SIGTERM."""
     raise SignalException(f'process {os.getpid()} got signal {number}', signal.Signals(number))
 
 
 def status_of(failure: ChildFailedError) -> int:
-    """Return the exit status of the process that failed first; say it where a signal did not let it speak."""
+    """Return the exit status of the process that failed first; print a message if a signal ended it."""
     rank, first = failure.get_first_failure()
     if first.exitcode >= 0:
         return first.exitcode
@@ -39,7 +39,7 @@ def status_of(failure: ChildFailedError) -> int:
 
 
 def hush_ended_timer(unraisable: sys.UnraisableHookArgs) -> None:
-    """Say nothing where torchrun's timer ends itself: a thread of torch 2.11 joins itself, which harms nothing."""
+    """Ignore the harmless error of torchrun's timer, a thread of torch 2.11 that joins itself; report all others."""
     if 'cannot join current thread' not in str(unraisable.exc_value):
         sys.__unraisablehook__(unraisable)
 

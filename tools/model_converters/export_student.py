@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Export the student of a run: of its last checkpoint, or as it was before the first step."""
+"""Export the student of a run from its last checkpoint, or as it was before the first step."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('work_dir', type=Path, help='work directory of a distillation')
     parser.add_argument(
-        '--out', type=Path, required=True, metavar='FILE.pth', help='file to write, with its .safetensors twin'
+        '--out', type=Path, required=True, metavar='FILE.pth', help='file to write, with a .safetensors copy beside it'
     )
     parser.add_argument(
         '--untrained',
         action='store_true',
-        help='the student of the same seed without any training: the floor of a table',
+        help='export the student of the same seed before training, as the lower bound of a table',
     )
     return parser.parse_args()
 
 
 def main() -> None:
-    """Read the run, write the student."""
+    """Read the run and write the student."""
     args = parse_args()
     with errors_as_sentences():
         if args.out.suffix != '.pth':
-            raise ConfigError(f'--out is {args.out}, and must end in .pth; the .safetensors twin is written beside it.')
+            raise ConfigError(f'--out is {args.out}; it must end in .pth (a .safetensors copy is written beside it).')
         run = read_run(args.work_dir)
         distiller = untrained_model(run, Distiller)
         if not args.untrained:

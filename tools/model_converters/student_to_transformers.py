@@ -27,7 +27,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Read the student, write the folder."""
+    """Read the student and write the folder."""
     args = parse_args()
     with errors_as_sentences():
         report = export_transformers(read_student(args.student), args.out)

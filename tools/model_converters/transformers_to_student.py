@@ -24,17 +24,17 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Read a folder of Hugging Face transformers as a student file.')
     parser.add_argument('folder', type=Path, help='folder with config.json and model.safetensors')
     parser.add_argument(
-        '--out', type=Path, required=True, metavar='FILE.pth', help='file to write, with its .safetensors twin'
+        '--out', type=Path, required=True, metavar='FILE.pth', help='file to write, with a .safetensors copy beside it'
     )
     return parser.parse_args()
 
 
 def main() -> None:
-    """Read the folder, write the student."""
+    """Read the folder and write the student."""
     args = parse_args()
     with errors_as_sentences():
         if args.out.suffix != '.pth':
-            raise ConfigError(f'--out is {args.out}, and must end in .pth; the .safetensors twin is written beside it.')
+            raise ConfigError(f'--out is {args.out}; it must end in .pth (a .safetensors copy is written beside it).')
         student = import_transformers(args.folder)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         export_student(student.backbone, args.out, student.provenance)

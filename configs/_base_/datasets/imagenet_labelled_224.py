@@ -1,6 +1,6 @@
-# ImageNet-1K with its labels, for models that learn to classify: crops and total batch of imagenet_unlabelled_224.py in
-# training, the official validation set for validation and test. Types carry their scope, so that any default_scope
-# works. The config has to import our dataset:
+# ImageNet-1K with labels, for models that learn to classify. Training uses the crops and the total batch of
+# imagenet_unlabelled_224.py; validation and test use the official validation set. Types include their scope, so any
+# default_scope works. The config has to import our dataset:
 #   custom_imports = dict(imports=['singer_mm.libraries.mmpretrain'], allow_failed_imports=False)
 num_classes = 1000
 total_batch_size = 512

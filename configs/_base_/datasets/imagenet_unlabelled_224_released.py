@@ -1,4 +1,4 @@
-# As the released code of SiNGER reads ImageNet: bilinear crops, and one order for all epochs.
+# ImageNet as the released code of SiNGER reads it: bilinear crops, and the same image order in all epochs.
 _base_ = './imagenet_unlabelled_224.py'
 
 train_dataloader = dict(

@@ -1,5 +1,5 @@
-# FitNet as in Table 1 of SiNGER's paper: a mean of squares for each layer, summed, times 10 (the default weight of the
-# released code, which its files leave as it is).
+# FitNet as in Table 1 of SiNGER's paper: the mean squared error of each layer, summed over layers, times 10 (the
+# default weight of the released code, which its config files do not change).
 _base_ = './imagenet_statistics.py'
 
 model = dict(

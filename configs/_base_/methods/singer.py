@@ -1,4 +1,4 @@
-# SiNGER as the paper's text has it (docs/paper_and_released_code.md).
+# SiNGER as in the paper's text (docs/paper_and_released_code.md).
 model = dict(
     type='SiNGERDistiller',
     refiner=dict(type='NullspaceAdapter', rank=64, basis='smallest'),

@@ -1,4 +1,4 @@
-# SiNGER as the authors' released code has it (docs/paper_and_released_code.md).
+# SiNGER as in the authors' released code (docs/paper_and_released_code.md).
 _base_ = ['./singer.py', './imagenet_statistics.py']
 
 model = dict(

@@ -1,5 +1,5 @@
-# ViTKD as in Table 1 of SiNGER's paper: sums over patches and channels, no labels, and projectors, generator and mask
-# token that are never trained (the docstring of ViTKDDistiller).
+# ViTKD as in Table 1 of SiNGER's paper: losses are summed over patches and channels, labels are not used, and
+# projectors, generator and mask token are never trained (see the docstring of ViTKDDistiller).
 _base_ = './imagenet_statistics.py'
 
 model = dict(

@@ -1,4 +1,4 @@
-# As the released code of SiNGER, run on 4 GPUs, counts steps: the rate is a staircase over epochs.
+# Steps are counted as in the released code of SiNGER on 4 GPUs, so the learning rate jumps at each epoch.
 _base_ = './adamw_100e.py'
 
 param_scheduler = [

@@ -1,4 +1,4 @@
-# ViT-S/14 from random weights: 12 blocks, width 384, CLS token; any multiple of 14 works.
+# ViT-S/14 from random weights: 12 blocks, width 384, CLS token; the image size can be any multiple of 14.
 student = dict(
     type='TimmViT',
     model_name='vit_small_patch16_224.augreg_in21k_ft_in1k',

@@ -1,5 +1,5 @@
 # DINOv2 ViT-L/14, LVD-142M: 24 blocks, width 1024, CLS token, LayerScale.
-# Trained to 518 px; any multiple of 14 works.
+# Trained at up to 518 px; the image size can be any multiple of 14.
 teacher = dict(
     type='TimmViT',
     model_name='vit_large_patch14_dinov2.lvd142m',

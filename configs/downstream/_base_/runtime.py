@@ -1,8 +1,8 @@
-# MMEngine looks the Runner up before it enters the default scope, hence its full name.
+# MMEngine looks up the Runner before it enters the default scope, so its name includes the scope.
 runner_type = 'singer_mm.SafeRunner'
 
 env_cfg = dict(
-    # Crops and windows have one shape or a few; mmdet.py, where they have not, switches it off.
+    # Crops and windows have one shape or a few. In detection they have many, so mmdet.py switches it off.
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),
@@ -12,9 +12,9 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # Two, not one: MMEngine deletes the oldest before it writes the next.
+    # More than one, because MMEngine deletes the oldest checkpoint before it writes the next one.
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
-    # By the clock, and when the run is asked to stop (SIGTERM, Ctrl-C, --time-limit).
+    # Saves every `minutes`, and when the run is asked to stop (SIGTERM, Ctrl-C, --time-limit).
     interim_checkpoint=dict(type='singer_mm.InterimCheckpointHook', minutes=30),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )

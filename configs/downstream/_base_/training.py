@@ -1,4 +1,4 @@
-# What every protocol that trains shares. Sampler and dataset let a training resume inside an epoch.
+# Shared by all protocols that train. With this sampler and dataset, a training can resume inside an epoch.
 train_dataloader = dict(
     num_workers=8,
     persistent_workers=True,

@@ -1,5 +1,5 @@
-# UPerNet on the whole network, as BEiT and MAE fine-tune it: crops of 512 px; sliding windows in testing. Patches of 14
-# do not tile 512 px: batches are padded to 518 (masks with 255), and so is each window.
+# Fine-tuning of the whole network with UPerNet, as in BEiT and MAE: crops of 512 px, sliding windows in testing. For
+# patches of 14, batches (masks with 255) and windows are padded from 512 to 518 px.
 _base_ = ['../_base_/protocols/dense_finetune.py', '../_base_/datasets/ade20k_512.py']
 
 model = dict(
@@ -29,7 +29,7 @@ model = dict(
 train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))
 test_dataloader = dict(dataset={{_base_.test_set}})
 
-# Published: 160,000 iterations of 16 images, of which 1,500 warm up. Ours: 20,210 images / 16 = 1,263 iterations per
+# Published: 160,000 iterations of 16 images, with 1,500 of warm-up. Ours: 20,210 images / 16 = 1,263 iterations per
 # epoch; 127 epochs are 160,401, and 1.19 epochs 1,502.
 train_cfg = dict(max_epochs=127)
 param_scheduler = [

@@ -1,13 +1,13 @@
 # Linear segmentation as in Table 1 of SiNGER: patch tokens of the last block before the final norm, a 1x1 convolution
-# to 150 classes, enlarged bilinearly, cross-entropy. Where the released code departs from the paper's text or from
-# the benchmark, the text is followed:
-# - mIoU is that of the benchmark: dataset-level, on the original masks, to which the prediction is resized (released:
-#   masks squashed to 224x224 in testing, too; "mIoU" as the mean over batches when the best epoch is picked);
+# to 150 classes, bilinear upsampling, cross-entropy. Where the released code differs from the paper's text or from the
+# benchmark, this config follows the text and the benchmark:
+# - mIoU is that of the benchmark: over the dataset, on the original masks, to whose size predictions are resized
+#   (released: masks resized to 224x224 in testing, too; the best epoch is the one with the best mean mIoU of batches);
 # - the last epoch is reported (released: the best epoch on the test set);
 # - images are normalised as the backbone expects (released: ADE20K's statistics, in testing the deviation as mean);
 # - the crops and flips of the released code augment the training images unless features are cached; its colour jitter
 #   never ran.
-# The authors' code to the letter is linear_released.py.
+# linear_released.py follows the authors' code.
 _base_ = ['../_base_/protocols/dense_linear_paper.py', '../_base_/datasets/ade20k_224.py']
 
 model = dict(

@@ -1,7 +1,7 @@
-# Linear segmentation as the authors' code does it; see ../_base_/protocols/dense_linear_released.py. Training: a crop
-# of 70 to 100 % of the area and a flip. Testing: masks are squashed to 224x224, too, and mIoU is over the data set at
-# that size (tools/lineval/test/ade20k.py). Not the same: their training script picks the epoch by the mean of the
-# batches' mIoU, this by that of the data set.
+# Linear segmentation as in the authors' code; see ../_base_/protocols/dense_linear_released.py. Training: a crop of 70
+# to 100 % of the area and a flip. Testing: masks are also resized to 224x224, and mIoU is over the dataset at that size
+# (tools/lineval/test/ade20k.py). Not reproduced: their training script chooses the epoch by the mean mIoU of batches,
+# this config by the mIoU of the dataset.
 _base_ = ['../_base_/protocols/dense_linear_released.py', '../_base_/datasets/ade20k_released.py']
 
 model = dict(

@@ -1,7 +1,6 @@
-# Linear segmentation as DINOv3 and OpenMMLab measure it: crops of 512 px from images scaled by 0.5 to 2, flips,
-# photometric distortion; dropout, batch norm and a 1x1 convolution on normalised patch tokens, without CLS; sliding
-# windows of 512 px in testing. Patches of 14 do not tile 512 px: batches are padded to 518 (masks with 255), and so is
-# each window.
+# Linear segmentation as in DINOv3 and OpenMMLab: crops of 512 px from images scaled by 0.5 to 2, flips, photometric
+# distortion; dropout, batch norm and a 1x1 convolution on normalised patch tokens, without CLS; sliding windows of
+# 512 px in testing. For patches of 14, batches (masks with 255) and windows are padded from 512 to 518 px.
 _base_ = ['../_base_/protocols/dense_linear_standard.py', '../_base_/datasets/ade20k_512.py']
 
 model = dict(
@@ -29,7 +28,7 @@ custom_hooks = [
     ),
 ]
 
-# Published: 40,000 iterations of 16 images, of which 1,500 warm up. Ours: 18,189 of the 20,210 images / 16 = 1,136
+# Published: 40,000 iterations of 16 images, with 1,500 of warm-up. Ours: 18,189 of the 20,210 images / 16 = 1,136
 # iterations per epoch; 35 epochs are 39,760, and 1.32 epochs 1,499.
 train_cfg = dict(max_epochs=35)
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(weight_decay=1e-3))

@@ -1,5 +1,5 @@
 # ViTDet (https://arxiv.org/abs/2203.16527, appendix A.2; ViT-B): the whole detector is fine-tuned for 100 epochs on
-# images of 1024 pixels with large-scale jitter, attention within windows of 14 patches but for 4 blocks; total batch
+# images of 1024 pixels with large-scale jitter, attention within windows of 14 patches except in 4 blocks; total batch
 # 64. For ViT-L: layer_decay_rate=0.8, drop_path_rate=0.4. Relative position biases, which ViTDet adds to its attention,
 # are left out: a public port measured 51.2 instead of 51.6 box AP without them (ViT-B).
 _base_ = '../_base_/protocols/maskrcnn.py'

@@ -1,6 +1,6 @@
-# Mask R-CNN on a frozen backbone, which measures what its last map tells about objects. ViTDet's simple feature pyramid
-# and MMDetection's heads are trained for 12 epochs, the length of its 1x schedule, by AdamW. No published number is
-# made this way.
+# Mask R-CNN on a frozen backbone, to measure what its last map contains about objects. ViTDet's simple feature pyramid
+# and MMDetection's heads are trained for 12 epochs, the length of its 1x schedule, with AdamW. No published number uses
+# this protocol.
 _base_ = '../_base_/protocols/maskrcnn.py'
 
 protocol = 'frozen_maskrcnn'
@@ -13,7 +13,7 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackDetInputs'),
 ]
-# No Pad here: a box inside its band would make the pasting of masks fail. The data preprocessor pads.
+# No Pad here, because mask pasting fails for a box inside the padding. The data preprocessor pads.
 test_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(1333, 800), keep_ratio=True),

@@ -1,7 +1,7 @@
-# Depth with a decoder on the whole network: the last convolution of UPerNet's decoder yields 256 depth bins, normalised
-# linearly, with SigLoss, as in linear_standard_dinov2.py. Not DINOv2's DPT row, which keeps the backbone frozen.
-# Patches of 14 tile neither 416x544 nor 480x640: batches are padded (depth with 0, which does not count), and so is
-# each test image.
+# Fine-tuning of the whole network for depth: the last convolution of UPerNet's decoder predicts 256 depth bins with
+# linear normalisation and SigLoss, as in linear_standard_dinov2.py. DINOv2's DPT row is different: its backbone is
+# frozen. 416x544 and 480x640 are no multiples of 14, so for patches of 14 batches (depth with 0, which is ignored) and
+# test images are padded.
 _base_ = ['../_base_/protocols/dense_finetune.py', '../_base_/datasets/nyud_480x640.py']
 
 model = dict(
@@ -15,7 +15,7 @@ model = dict(
         max_depth=10.0,
         loss_decode=dict(type='singer_mm.SigLoss', max_depth=10.0),
     ),
-    # One window of the whole image, as it is and mirrored.
+    # One window, the whole image; the predictions of the image and of its mirror image are averaged.
     test_cfg=dict(mode='slide_flip', crop_size=(480, 640), stride=(480, 640)),
 )
 train_dataloader = dict(dataset=dict(dataset={{_base_.train_set}}))

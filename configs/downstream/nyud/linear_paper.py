@@ -1,20 +1,20 @@
 # Linear depth as in Table 1 of SiNGER: the CLS token concatenated to every patch token of the last block, before the
-# final norm; a 1x1 convolution to 256 uniform bins over 0 to 10 m, enlarged bilinearly, cross-entropy; the prediction
-# is the mean of the bins' centres under softmax(logits / 0.03). Where the released code departs from the paper's text
-# or from the benchmark, the text and the benchmark are followed:
-# - RMSE inside the Eigen crop, at 480x640, for each image and then averaged (released: no crop, depth resized to
-#   224x224, pixels of all images pooled, and those dropped where the *prediction* leaves (0, 10) m). Pooling gives
-#   larger values;
-# - the whole image is squashed to 224 px (released: its central square only, which lacks columns of the Eigen crop);
-# - depth is in metres once (README divides by 10 in the conversion and again in the loader), and the test set is the
-#   test split (README's converter: the training split for both) with the sensor's depth, not the filled-in one;
+# final norm; a 1x1 convolution to 256 uniform bins over 0 to 10 m, bilinear upsampling, cross-entropy; the prediction
+# is the mean of the bins' centres under softmax(logits / 0.03). Where the released code differs from the paper's text
+# or from the benchmark, this config follows the text and the benchmark:
+# - RMSE is measured inside the Eigen crop, at 480x640, for each image and then averaged (released: no crop, depth
+#   resized to 224x224, pixels of all images pooled, without those whose *prediction* is outside (0, 10) m). Pooling
+#   gives larger values;
+# - the whole image is resized to 224x224 (released: only its central square, which lacks columns of the Eigen crop);
+# - depth is scaled to metres once (README divides by 10 in the conversion and again in the loader); the test set is the
+#   test split (README's converter: the training split for both) with the sensor's depth, not the filled-in depth;
 # - images are normalised as the backbone expects (released: a mean with two wrong channels, and in testing the
-#   deviation for the mean);
+#   standard deviation as the mean);
 # - the last epoch is reported (released: the best epoch on the test set);
 # - the temperature is the default of the code (README tests with 0.6);
-# - training images are the same 795 labelled frames; random parts of 80 % of each side and flips augment them unless
+# - training images are the same 795 labelled frames; random crops of 80 % of each side and flips augment them unless
 #   features are cached. The colour jitter of the released code never ran.
-# The authors' code to the letter is linear_released.py.
+# linear_released.py follows the authors' code.
 _base_ = ['../_base_/protocols/dense_linear_paper.py', '../_base_/datasets/nyud_224.py']
 
 model = dict(

@@ -1,9 +1,9 @@
-# Linear depth as the authors' code does it; see ../_base_/protocols/dense_linear_released.py. Bins are 256 points, both
-# ends of 0 to 10 m among them. The temperature of the softmax is 0.6, as README tests (`-t 0.6`, where `-T` is meant);
-# the default of the code, by which it also picks the epoch, is 0.03. RMSE over the pixels of all 654 images together,
-# in the central square at 224x224, without Eigen crop, where truth and prediction lie inside (0, 10) m. README divides
-# depth by 10 in the conversion and again in the loader; the published errors near 1 m exclude that they were measured
-# so (a truth that ends at 1 m allows no such error), and here it is divided once.
+# Linear depth as in the authors' code; see ../_base_/protocols/dense_linear_released.py. The bins are 256 points,
+# including both ends of 0 to 10 m. The temperature of the softmax is 0.6, as in README's test (`-t 0.6`, meaning `-T`).
+# The default of the code, which it also uses to choose the epoch, is 0.03. RMSE is over the pixels of all 654 images
+# together, in the central square at 224x224, without Eigen crop, where truth and prediction lie inside (0, 10) m.
+# README divides depth by 10 in the conversion and again in the loader. The published errors near 1 m cannot come
+# from that, because the largest true depth would be 1 m; here depth is divided once.
 _base_ = ['../_base_/protocols/dense_linear_released.py', '../_base_/datasets/nyud_released.py']
 
 model = dict(

@@ -1,6 +1,6 @@
-# Linear depth as DINOv3 measures it (facebookresearch/dinov3: eval/depth/configs/config-nyu.yaml): patch tokens of the
+# Linear depth as in DINOv3 (facebookresearch/dinov3: eval/depth/configs/config-nyu.yaml): patch tokens of the
 # last block after the final norm, without CLS, batch norm, depth at the resolution of the patches; weight decay 1e-4,
-# second beta 0.99. Its momentum, which follows the learning rate between 0.85 and 0.95, stays at 0.9 here.
+# second beta 0.99. Its momentum varies with the learning rate between 0.85 and 0.95; here it stays at 0.9.
 _base_ = '../_base_/protocols/depth_linear_standard.py'
 
 protocol = 'linear_standard_dinov3'

@@ -1,4 +1,4 @@
-# The miniature's classes have 60 training images at most.
+# Classes of the miniature have at most 60 training images.
 mini_test_evaluator = [
     dict(type='Accuracy', topk=(1, 5)),
     dict(type='singer_mm.MeanPerClassAccuracy', medium=(5, 20)),

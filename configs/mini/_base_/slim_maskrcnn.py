@@ -1,7 +1,7 @@
-# Mask R-CNN for 104 images of about 320 x 240 pixels, 100 of them with objects: 250 iterations. A pyramid has to learn
-# its enlargement first, which takes longer than that (measured: box AP50 0.03, without it 0.68). So RPN and heads read
-# the one map that the backbone has, after a projection. The Mask R-CNN paper does the same on a C4 map, also with 64
-# regions per image. The heads are slim, for two CPU cores.
+# Mask R-CNN for 104 images of about 320 x 240 pixels, 100 of them with objects: 250 iterations. A pyramid must first
+# learn its upsampling, which takes longer (measured: box AP50 0.03 with a pyramid, 0.68 without). So RPN and heads use
+# the single map of the backbone, after a projection. The Mask R-CNN paper does the same on a C4 map, also with 64
+# regions per image. The heads are slim, so that two CPU cores are enough.
 slim_maskrcnn = dict(
     neck=dict(
         _delete_=True,
@@ -13,7 +13,7 @@ slim_maskrcnn = dict(
         act_cfg=None,
     ),
     rpn_head=dict(
-        # The sizes of a pyramid, 32 to 512 pixels, at every cell and centred on it.
+        # The anchor sizes of a pyramid, 32 to 512 pixels, centred on every cell.
         anchor_generator=dict(
             scales=[2, 4, 8, 16, 32], base_sizes=[16], strides=['backbone.patch_size'], center_offset=0.5
         ),
@@ -39,7 +39,7 @@ mini_test_pipeline = [
     dict(type='LoadAnnotations', with_bbox=True, with_mask=True),
     dict(type='PackDetInputs', meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor')),
 ]
-# Of 5 epochs.
+# For 5 epochs.
 slim_schedule = [
     dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, end=25),
     dict(type='CosineAnnealingLR', by_epoch=True, begin=0, end=5, T_max=5, convert_to_iter_based=True),

@@ -1,4 +1,4 @@
-# 104 images of about 320 x 240 pixels. The heads of ViTDet cost about 8 s per image on a CPU core: this is for a GPU.
+# 104 images of about 320 x 240 pixels. ViTDet's heads take about 8 s per image on a CPU core, so use a GPU.
 _base_ = '../../downstream/coco/finetune_maskrcnn.py'
 
 data_folder = 'data/mini'

@@ -2,7 +2,7 @@ _base_ = ['../../downstream/inat2019/linear_standard.py', '../_base_/inat2019_ev
 
 data_folder = 'data/mini'
 total_batch_size = 32
-# 2 % of the training images would be a handful.
+# 2 % of the training images would be too few.
 train_dataloader = dict(num_workers=0, dataset=dict(dataset=dict(share=0.1)))
 held_out_dataloader = dict(num_workers=0, dataset=dict(share=0.1))
 test_dataloader = dict(num_workers=0)

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections import defaultdict
-from collections.abc import Sequence
-from pathlib import Path
-
 import torch
 
-from singer_mm.benchmark.results import headline
-from singer_mm.benchmark.tasks import PROTOCOLS, TASKS
 from singer_mm.datasets.photographs import load_photographs
 from singer_mm.engine.config.image_size import training_size
-from singer_mm.errors import ConfigError, SingerError
 from singer_mm.evaluation.similarity.explained_variance import explained_variance
 from singer_mm.evaluation.similarity.patch_similarity import patch_cosine_correlation
 from singer_mm.models.distillers.diagnostics import layer_statistics
 from singer_mm.models.distillers.last_layer import last_layer_patches
 from singer_mm.runs.trained_run import load_trained, read_run, untrained_distiller
 
-from .ablation_set import folder_name
 from .variant_run import VariantRun
 
-BENCHMARK = Path(__file__).resolve().parents[3] / 'tools/benchmark.py'
 NUMBER_OF_IMAGES = 128
 OUTLIER_QUANTILE = 0.97
 FROM_LAYER_STATISTICS = {
@@ -71,54 +59,3 @@ def measure_features(run: VariantRun, images: str) -> dict[str, float]:
         unrefined['outlier_ratio_refined'] = statistics['outlier_ratio_teacher']
         statistics = {**statistics, **unrefined}
     return values | {column: statistics[name] for name, column in FROM_LAYER_STATISTICS.items()}
-
-
-def check_tasks(tasks: Sequence[str]) -> dict[str, list[str]]:
-    """Sort ``PROTOCOL/TASK`` by protocol.
-
-    Raises:
-        ConfigError: If one does not exist.
-    """
-    sorted_tasks = defaultdict[str, list[str]](list)
-    for entry in tasks:
-        protocol, _, task = entry.partition('/')
-        if task not in PROTOCOLS.get(protocol, {}):
-            known = [f'{name}/{task}' for name, tasks_of in PROTOCOLS.items() for task in tasks_of]
-            raise ConfigError(f'--tasks names {entry!r}; allowed: {", ".join(known)}.')
-        sorted_tasks[protocol].append(task)
-    return dict(sorted_tasks)
-
-
-def measure_tasks(
-    runs: Sequence[VariantRun], tasks: dict[str, list[str]], data: str | None, out: Path, options: Sequence[str]
-) -> dict[VariantRun, dict[str, float]]:
-    """Evaluate the students with ``tools/benchmark.py``; its output is this process's.
-
-    Args:
-        runs: Trained runs.
-        tasks: Protocol to tasks.
-        data: Its ``--data``.
-        out: Folder for the benchmark's own tables.
-        options: Further options of the benchmark.
-
-    Returns:
-        Run to column (``PROTOCOL/TASK``) to headline number.
-
-    Raises:
-        SingerError: If a task failed.
-    """
-    labels = {f'{folder_name(run.title)}-seed{run.seed}': run for run in runs}
-    values: dict[VariantRun, dict[str, float]] = {run: {} for run in runs}
-    for protocol, names in tasks.items():
-        folder = out / protocol
-        command = [sys.executable, str(BENCHMARK), *(f'{label}:{run.student}' for label, run in labels.items())]
-        command += ['--protocol', protocol, '--tasks', *names, '--out', str(folder), *options]
-        status = subprocess.run([*command, *(['--data', data] if data else [])]).returncode
-        if status:
-            raise SingerError(f'tools/benchmark.py --protocol {protocol} failed; fix what it says and run this again.')
-        for entry in json.loads((folder / 'results.json').read_text())['jobs']:
-            task = TASKS[entry['task']]
-            value = headline(task, entry['metrics'])
-            if task.name in names and value is not None:
-                values[labels[entry['backbone']['label']]][f'{protocol}/{task.name}'] = value
-    return values

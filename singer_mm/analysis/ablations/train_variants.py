@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from .variant_run import VariantRun
+from singer_mm.utils.job_processes import run_side_by_side
 
-POLL_SECONDS = 0.5
+from .variant_run import VariantRun
 
 
 def train_variants(runs: Sequence[VariantRun], jobs: int, gpus: int, console: Console) -> dict[VariantRun, str]:
@@ -31,8 +29,7 @@ def train_variants(runs: Sequence[VariantRun], jobs: int, gpus: int, console: Co
     waiting = [run for run in runs if not run.is_done()]
     console.print(f'{len(runs) - len(waiting)} of {len(runs)} trainings are done already', highlight=False)
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    running: dict[int, tuple[VariantRun, subprocess.Popen[bytes]]] = {}
-    failures: dict[VariantRun, str] = {}
+    # No thread of its own refreshes the bar: processes are forked while it is shown.
     bar = Progress(
         TextColumn('{task.description}'),
         BarColumn(),
@@ -41,31 +38,24 @@ def train_variants(runs: Sequence[VariantRun], jobs: int, gpus: int, console: Co
         TextColumn('left'),
         TimeRemainingColumn(),
         console=console,
+        auto_refresh=False,
         transient=True,
     )
+    task = bar.add_task('trainings', total=len(waiting))
+
+    def ended(run: VariantRun, failure: str | None, seconds: float) -> None:
+        if failure is None:
+            run.set_done()
+        said = 'trained' if failure is None else f'failed: {failure}'
+        console.print(escape(f'{run.title}, seed {run.seed}: {said}'), highlight=False, soft_wrap=True)
+        bar.advance(task)
+
+    def shown(running: Collection[VariantRun]) -> None:
+        bar.update(task, description=', '.join(run.title for run in running) or 'trainings')
+        bar.refresh()
+
+    for run in waiting:
+        run.make_room()
+    places = [place % gpus if gpus else None for place in range(jobs)]
     with bar:
-        task = bar.add_task('trainings', total=len(waiting))
-        try:
-            while waiting or running:
-                for slot in range(jobs):
-                    if waiting and slot not in running:
-                        run = waiting.pop(0)
-                        running[slot] = run, run.start(threads, slot % gpus if gpus else None)
-                for slot, (run, process) in list(running.items()):
-                    status = process.poll()
-                    if status is None:
-                        continue
-                    del running[slot]
-                    failure = run.end(status)
-                    if failure is not None:
-                        failures[run] = failure
-                    said = 'trained' if failure is None else f'failed: {failure}'
-                    console.print(escape(f'{run.title}, seed {run.seed}: {said}'), highlight=False, soft_wrap=True)
-                    bar.advance(task)
-                bar.update(task, description=', '.join(run.title for run, _ in running.values()) or 'trainings')
-                time.sleep(POLL_SECONDS)
-        finally:
-            for _, process in running.values():  # interrupted: nobody goes on writing behind the user's back
-                process.terminate()
-                process.wait()
-    return failures
+        return run_side_by_side(waiting, lambda run: run.train(threads), places, ended=ended, shown=shown)

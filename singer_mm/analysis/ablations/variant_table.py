@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
+from singer_mm.utils.markdown_table import markdown_table
+
 Measured = Mapping[str, Sequence[Mapping[str, float]]]
 """Title to one dict (column to value) for each seed."""
 
@@ -31,9 +33,8 @@ def cell(rows: Sequence[Mapping[str, float]], column: str) -> str:
 def to_markdown(measured: Measured) -> str:
     """Return the table as GitHub shows it."""
     columns = columns_of(measured)
-    lines = [['variant', *columns], ['---', *['---:'] * len(columns)]]
-    lines += [[title, *(cell(rows, column) for column in columns)] for title, rows in measured.items()]
-    return '\n'.join(f'| {" | ".join(line)} |' for line in lines) + '\n'
+    rows_of = ([title, *(cell(rows, column) for column in columns)] for title, rows in measured.items())
+    return markdown_table(['variant', *columns], rows_of)
 
 
 def to_rich(measured: Measured) -> Table:

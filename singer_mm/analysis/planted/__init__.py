@@ -1,1 +1,1 @@
-"""The controlled experiment: artifacts of known place, direction and strength, and what each method makes of them."""
+"""The controlled experiment: artifacts of known place, direction and strength, and how each method handles them."""

@@ -11,22 +11,24 @@ import torch
 from mmengine.runner import set_random_seed
 from torch import Tensor
 
-from singer_mm.analysis.planted.recorded_teacher import RecordedTeacher
-from singer_mm.analysis.planted.truth import measure_against_truth
+from singer_mm.analysis.networks import device_of
 from singer_mm.models import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.registry import build_model
 
+from .recorded_teacher import RecordedTeacher
+from .truth import measure_against_truth
+
 
 @dataclass(frozen=True)
 class Schedule:
-    """How each method trains.
+    """The training schedule of each method.
 
     Attributes:
         steps: Number of steps.
         batch_size: Images of a step.
-        learning_rate: Of AdamW, before a cosine to zero, with a linear warm-up over the first tenth.
-        measured_after: Steps after which the distiller is measured, besides the last.
+        learning_rate: Peak learning rate of AdamW, after a linear warm-up over the first tenth; then a cosine to zero.
+        measured_after: Steps after which the distiller is measured, besides the last step.
     """
 
     steps: int = 100
@@ -35,20 +37,20 @@ class Schedule:
     measured_after: tuple[int, ...] = ()
 
     def factor(self, step: int) -> float:
-        """Return what the learning rate is multiplied by in a step, counted from 0."""
+        """Return the factor of the learning rate in a step, counted from 0."""
         return min(1.0, (step + 1) / (0.1 * self.steps)) * 0.5 * (1 + math.cos(math.pi * step / self.steps))
 
 
 class Experiment:
     """One teacher and its images, on which methods are trained and measured.
 
-    The teacher answers each training from a record of its tokens.
+    All trainings share one record of the teacher's tokens.
 
     Args:
         teacher: With planted artifacts, or without.
         clean: The same teacher without artifacts, recorded on the images.
-        layers: Its distilled blocks.
-        num_training: How many of the images are for training; all others are held out.
+        layers: Distilled blocks of the teacher.
+        num_training: Number of training images; the other images are held out.
     """
 
     def __init__(self, teacher: TokenBackbone, clean: RecordedTeacher, layers: list[int], num_training: int) -> None:
@@ -60,20 +62,20 @@ class Experiment:
     def run(self, model: dict[str, Any], schedule: Schedule, seed: int) -> dict[int, dict[str, float]]:
         """Train a distiller and measure it against the clean teacher.
 
-        Initialisation and order of images follow from the seed alone, so that methods are compared in pairs. Measuring
-        on the way changes nothing.
+        Initialisation and order of images depend only on the seed, so that methods are compared in pairs. Measuring
+        during the training does not change it.
 
         Args:
             model: Config of the distiller; its teacher is replaced.
-            schedule: How it trains.
-            seed: Of everything random.
+            schedule: The training schedule.
+            seed: Seed of everything random.
 
         Returns:
-            Number of steps to what :func:`measure_against_truth` says after them, in ascending order.
+            Number of steps to the result of :func:`measure_against_truth` after them, in ascending order.
         """
         set_random_seed(seed)
         distiller: FeatureDistiller = build_model({**model, 'teacher': self.teacher, 'teacher_layers': self.layers})
-        distiller.init_weights()
+        distiller.to(self.clean.images.device).init_weights()
         distiller.train()
         parameters = [value for value in distiller.parameters() if value.requires_grad]
         optimizer = torch.optim.AdamW(parameters, lr=schedule.learning_rate, weight_decay=1e-4)
@@ -94,11 +96,12 @@ class Experiment:
 
 
 def wanted_layers(layers: Sequence[int]) -> list[int]:
-    """Return the blocks that a distillation of ``layers`` reads: them, and the one after each but the last."""
+    """Return the blocks that a distillation of ``layers`` reads: these, and the next block of each except the last."""
     return sorted({*layers, *(layer + 1 for layer in layers[:-1])})
 
 
 def record_clean(teacher: TokenBackbone, layers: Sequence[int], pixels: Tensor) -> RecordedTeacher:
-    """Record a teacher without artifacts on ``pixels`` ``(n, 3, H, W)`` uint8, normalised as it wants them."""
+    """Record a teacher without artifacts, on its device, for ``pixels`` ``(n, 3, H, W)`` uint8."""
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in teacher.normalization)
-    return RecordedTeacher(teacher.freeze(), (pixels / 255 - mean) / std, wanted_layers(layers))
+    images = ((pixels / 255 - mean) / std).to(device_of(teacher))
+    return RecordedTeacher(teacher.freeze(), images, wanted_layers(layers))

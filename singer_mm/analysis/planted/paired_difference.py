@@ -1,4 +1,4 @@
-"""One method against another, seed by seed."""
+"""The difference of two methods, paired by seed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from dataclasses import dataclass
 
 from scipy.stats import t as student_t
 
+from singer_mm.utils.markdown_table import markdown_table
+
 LEVEL = 0.95
-"""Of the confidence intervals."""
+"""Level of the confidence intervals."""
 
 
 @dataclass(frozen=True)
 class PairedDifference:
     """Mean of the differences of pairs, with its confidence interval by Student's t.
 
-    Attributes:
-        mean: Of the differences.
-        low: End of the interval of the :data:`LEVEL`; nan for a single pair.
-        high: The other end.
-        pairs: Number of pairs.
+    The ends of the interval of the :data:`LEVEL`, ``low`` and ``high``, are nan for a single pair.
     """
 
     mean: float
@@ -31,14 +29,14 @@ class PairedDifference:
 
     @classmethod
     def of(cls, first: Sequence[float], second: Sequence[float]) -> PairedDifference:
-        """Compare ``first[i]`` with ``second[i]``, which share a seed.
+        """Compare ``first[i]`` with ``second[i]``, which have the same seed.
 
         Raises:
-            ValueError: If they are not equally many, or none.
+            ValueError: If their numbers differ, or there is none.
         """
         differences = [a - b for a, b in zip(first, second, strict=True)]
         if not differences:
-            raise ValueError('a paired difference needs a pair')
+            raise ValueError('a paired difference needs at least one pair')
         mean, number = statistics.mean(differences), len(differences)
         if number == 1:
             return cls(mean, math.nan, math.nan, 1)
@@ -59,28 +57,26 @@ def differences_to_markdown(
 ) -> str:
     """Return a table of the differences of pairs of methods on each teacher, and on the mean of several.
 
-    The mean counts seeds, not seeds times teachers: initialisation and order of images are the same on each teacher, so
-    that another teacher is no new sample.
+    The mean counts seeds, not seeds times teachers: initialisation and order of images are the same for each teacher,
+    so another teacher is not a new sample.
 
     Args:
         results: Teacher to method to the measures of each seed.
-        pairs: Titles of two methods each.
-        measures: Which ones.
-        averaged: Which teachers the last column averages; it is left out for a single one.
+        pairs: Titles of the two methods of each pair.
+        measures: Names of the measures to compare.
+        averaged: Teachers that the last column averages; a single teacher has no such column.
     """
     columns = [*results, *([f'mean of {", ".join(averaged)}'] if len(averaged) > 1 else [])]
-    lines = [['measure', 'difference', *columns], ['---', '---', *['---:'] * len(columns)]]
+    lines = []
     for measure in measures:
         for pair in pairs:
             values = {
                 teacher: [[row[measure] for row in methods[title]] for title in pair]
                 for teacher, methods in results.items()
             }
-            together = zip(*(values[teacher] for teacher in averaged), strict=True)
-            cells = [*values.values(), [_mean_of_seeds(seeds) for seeds in together]][: len(columns)]
+            cells = list(values.values())
+            if len(averaged) > 1:
+                together = zip(*(values[teacher] for teacher in averaged), strict=True)
+                cells.append([[statistics.mean(seed) for seed in zip(*method, strict=True)] for method in together])
             lines.append([measure, ' − '.join(pair), *(str(PairedDifference.of(*cell)) for cell in cells)])
-    return '\n'.join(f'| {" | ".join(line)} |' for line in lines) + '\n'
-
-
-def _mean_of_seeds(teachers: Sequence[Sequence[float]]) -> list[float]:
-    return [statistics.mean(values) for values in zip(*teachers, strict=True)]
+    return markdown_table(['measure', 'difference', *columns], lines, texts=2)

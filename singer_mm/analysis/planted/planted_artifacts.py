@@ -1,4 +1,4 @@
-"""A real teacher with artifacts of which everything is known."""
+"""A real teacher with artificial artifacts of known place, direction and strength."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ DIRECTIONS = ('inside', 'outside', 'oblique')
 
 @MODELS.register_module()
 class PlantedArtifacts(WrappedBackbone):
-    """A backbone whose patch tokens get a long vector added at known places, after chosen blocks.
+    """A backbone that adds a long vector to some patch tokens after chosen blocks.
 
-    Places are the patches of an image with the least variance of pixels, where ViTs put their own artifacts (Darcet et
-    al., arXiv 2309.16588). A layer has one vector, or a few that the places take in turn; what follows sees them, as it
-    sees real artifacts. :attr:`backbone` is the clean truth.
+    The places are the patches of an image with the least variance of pixels, where ViTs put their own artifacts (Darcet
+    et al., arXiv 2309.16588). A layer has one vector, or a few that the places take in turn. The next blocks get them
+    as they get real artifacts. :attr:`backbone` is the same network without artifacts.
 
     Args:
         backbone: Config of the :class:`TokenBackbone`.
         layers: Blocks after which artifacts appear, 0-based, ascending.
-        direction: ``inside`` the left nullspace of the linearised next block (of its own for the last of ``layers``, as
-            the distillers have it): a random combination of the ``rank`` directions with the smallest singular values;
-            ``outside``: of those with the largest; ``oblique``: the sum of both, at 45 degrees.
+        direction: ``inside`` the left nullspace of the linearised next block (for the last of ``layers``, the same
+            block, as in the distillers): a random combination of the ``rank`` directions with the smallest singular
+            values; ``outside``: of those with the largest ones; ``oblique``: the sum of both, at 45 degrees.
         strength: Length of the vector, as a multiple of the median patch norm of the image.
         share: Share of the patches of an image, rounded up.
         rank: Number of directions that count as nullspace.
-        seed: Of the random combinations.
-        num_vectors: Number of vectors of each layer. The plainest patch gets the first, the next the second, and so on
-            in turn.
+        seed: Seed of the random combinations.
+        num_vectors: Number of vectors of each layer. The patch with the least variance gets the first vector, the next
+            patch the second one, and so on in turn.
 
     Attributes:
         vectors: Layer to unit vectors ``(num_vectors, C)``.
@@ -70,7 +70,7 @@ class PlantedArtifacts(WrappedBackbone):
             raise ConfigError(f'PlantedArtifacts: rank is {rank}; allowed: 1 to {self.embed_dims // 2}.')
         self.layers = sorted({self.check_layer(layer) for layer in layers})
         if self.layers != list(layers) or not self.layers:
-            raise ConfigError(f'PlantedArtifacts: layers is {list(layers)}; list some in ascending order, none twice.')
+            raise ConfigError(f'PlantedArtifacts: layers is {list(layers)}; give different layers in ascending order.')
         self.strength = strength
         self.share = share
         self.rank = rank
@@ -87,14 +87,14 @@ class PlantedArtifacts(WrappedBackbone):
         return vectors.float()
 
     def describe(self) -> str:
-        """Return the name of the backbone with what was done to it."""
+        """Return the name of the backbone and the direction of its artifacts."""
         return f'{self.backbone.describe()} with artifacts {self.direction} the nullspace'
 
     def places(self, images: Tensor) -> Tensor:
         """Return which patch gets which vector, ``(B, N, num_vectors)`` bool, of ``images`` ``(B, 3, H, W)``."""
         patches = F.unfold(images.float(), self.patch_size, stride=self.patch_size)  # (B, 3 * p * p, N)
         number = -int(-self.share * patches.shape[-1] // 1)
-        plainest = patches.var(dim=1).topk(number, largest=False).indices  # (B, number), the plainest first
+        plainest = patches.var(dim=1).topk(number, largest=False).indices  # (B, number), the least variance first
         num_vectors = len(self.vectors[self.layers[0]])
         places = patches.new_zeros(*patches[:, 0].shape, num_vectors, dtype=torch.bool)
         for nth in range(num_vectors):

@@ -1,4 +1,4 @@
-"""A frozen teacher that is asked about the same images again and again."""
+"""A frozen teacher whose tokens for a fixed set of images are computed once."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from singer_mm.models.backbones.wrapped_backbone import WrappedBackbone
 
 
 class RecordedTeacher(WrappedBackbone):
-    """Stand in a backbone's place and answer from a record of its tokens: many trainings then share one pass.
+    """Replace a backbone by a record of its tokens, so that many trainings share one pass.
 
     Args:
         backbone: A frozen backbone in eval mode.
-        images: ``(n, 3, H, W)``, all images that it will be asked about, normalised.
+        images: All images that it will get, normalised, ``(n, 3, H, W)``.
         layers: Layers to record.
-        chunk: Images of one pass while recording.
+        chunk: Images of one pass.
 
     Attributes:
-        selected: Indices of the images that the next calls are about.
+        selected: Indices of the images that the next calls get.
     """
 
     def __init__(self, backbone: TokenBackbone, images: Tensor, layers: Sequence[int], chunk: int = 32) -> None:
@@ -33,7 +33,7 @@ class RecordedTeacher(WrappedBackbone):
         self.selected = torch.arange(len(images))
 
     def select(self, indices: Tensor) -> Tensor:
-        """Make the next calls be about some images, and return these, ``(B, 3, H, W)``."""
+        """Select the images of the next calls and return them, ``(B, 3, H, W)``."""
         self.selected = indices
         return self.images[indices]
 

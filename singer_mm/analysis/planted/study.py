@@ -1,4 +1,4 @@
-"""Methods times teachers times seeds, each method at its own learning rate."""
+"""All methods on all teachers with all seeds, each method at its own learning rate."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.runner import set_random_seed
 from torch import Tensor
 
-from singer_mm.analysis.planted.experiment import Experiment, Schedule, record_clean
-from singer_mm.analysis.planted.recorded_teacher import RecordedTeacher
-from singer_mm.analysis.planted.trials import Measures, Trials
 from singer_mm.models import TokenBackbone
 from singer_mm.registry import build_model
+
+from .experiment import Experiment, Schedule, record_clean
+from .recorded_teacher import RecordedTeacher
+from .trials import Measures, Trials
 
 CLEAN = 'none'
 """Name of the teacher without artifacts."""
 CHOSEN_BY = 'student distance'
-"""What a learning rate is chosen by, the least being best."""
+"""The measure that decides about a learning rate; the smallest value is the best."""
 TUNING_SEED = 1000
-"""What learning rates are chosen on; no reported number is from it."""
+"""Seed of the trainings that decide about a learning rate; reported numbers have other seeds."""
 
 
 class PlantedStudy:
     """Several distillers on several teachers that differ in their artifacts.
 
-    A teacher is built and recorded when a training needs it, so that reading a finished study takes no time.
+    A teacher is built and recorded when a training needs it, so that a finished study is read at once.
 
     Args:
         models: Title to the config of a distiller; all have the same layers.
         teachers: Name to the config of a teacher; :data:`CLEAN` is the one without artifacts.
         pixels: ``(n, 3, H, W)`` uint8.
-        num_training: How many of the images are for training; all others are held out.
-        trials: What has been trained before.
-        advance: Called with a teacher's name and a title after each training, done or read.
+        num_training: Number of training images; the other images are held out.
+        trials: Results of earlier trainings.
+        advance: Called with a teacher's name and a title after each training, also if its result was read.
+        device: Where networks are trained.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class PlantedStudy:
         num_training: int,
         trials: Trials,
         advance: Callable[[str, str], None],
+        device: torch.device | str = 'cpu',
     ) -> None:
         self.models = models
         self.teachers = teachers
@@ -55,11 +59,12 @@ class PlantedStudy:
         self.num_training = num_training
         self.trials = trials
         self.advance = advance
+        self.device = device
         self._experiments: dict[str, Experiment] = {}
         self.layers: list[int] = next(iter(models.values()))['teacher_layers']
 
     def measure(self, teacher: str, title: str, schedule: Schedule, seed: int) -> Measures:
-        """Return what one training gives."""
+        """Return the measures of one training."""
         settings = dict(
             model=self.models[title],
             teacher=self.teachers[teacher],
@@ -74,7 +79,7 @@ class PlantedStudy:
         return measures
 
     def best_rate(self, teacher: str, title: str, schedule: Schedule, rates: Sequence[float]) -> float:
-        """Return the learning rate with the least :data:`CHOSEN_BY` on the :data:`TUNING_SEED`."""
+        """Return the learning rate with the smallest :data:`CHOSEN_BY` on the :data:`TUNING_SEED`."""
         if len(rates) == 1:
             return rates[0]
 
@@ -86,29 +91,27 @@ class PlantedStudy:
 
     @functools.cached_property
     def _files_of_weights(self) -> dict[str, str]:
-        """Path to digest, so that no trial outlives the weights that it was trained with."""
+        """Path to digest of each file of weights; with other weights, earlier trials are not used."""
         networks = [self.teachers[CLEAN], *(model['student'] for model in self.models.values())]
         paths = {str(network['checkpoint']) for network in networks if network.get('checkpoint')}
         return {
             path: hashlib.sha256(file.read_bytes()).hexdigest()
             for path in sorted(paths)
-            if (file := Path(path).expanduser()).is_file()  # else building the network says what is wrong
+            if (file := Path(path).expanduser()).is_file()  # a missing file is reported when the network is built
         }
 
     @functools.cached_property
     def _clean(self) -> RecordedTeacher:
-        return record_clean(_build(self.teachers[CLEAN]), self.layers, self.pixels)
+        return record_clean(self._build(CLEAN), self.layers, self.pixels)
 
     def _experiment(self, teacher: str) -> Experiment:
         if teacher not in self._experiments:
-            self._experiments.clear()  # a record takes some hundred megabytes, and teachers come one after another
-            network = self._clean.backbone if teacher == CLEAN else _build(self.teachers[teacher])
+            self._experiments.clear()  # a record needs some hundred megabytes, and only one teacher is used at a time
+            network = self._clean.backbone if teacher == CLEAN else self._build(teacher)
             self._experiments[teacher] = Experiment(network, self._clean, self.layers, self.num_training)
         return self._experiments[teacher]
 
-
-def _build(teacher: dict[str, Any]) -> TokenBackbone:
-    """Build a teacher; without weights of its own it gets the same random ones each time."""
-    set_random_seed(0)
-    network: TokenBackbone = build_model(teacher)
-    return network
+    def _build(self, teacher: str) -> TokenBackbone:
+        set_random_seed(0)  # a teacher without weights in a file gets the same random ones each time
+        network: TokenBackbone = build_model(self.teachers[teacher])
+        return network.to(self.device)

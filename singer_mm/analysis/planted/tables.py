@@ -1,13 +1,14 @@
-"""The results of a study as tables for people."""
+"""The results of a study as Markdown tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from singer_mm.analysis.ablations.variant_table import to_markdown
-from singer_mm.analysis.planted.paired_difference import differences_to_markdown
-from singer_mm.analysis.planted.study import CLEAN
-from singer_mm.analysis.planted.trials import Measures
+
+from .paired_difference import differences_to_markdown
+from .study import CLEAN
+from .trials import Measures
 
 TITLES = {
     CLEAN: 'no artifacts',
@@ -15,18 +16,18 @@ TITLES = {
     'outside': 'outside the nullspace',
     'oblique': 'oblique to the nullspace',
 }
-"""Names of teachers, for people."""
+"""Names of teachers in tables."""
 OF_THE_STUDENT = ('student distance', 'resemblance')
 """Measures by which methods are compared in pairs."""
 
 Results = Mapping[str, Mapping[str, Sequence[Measures]]]
-"""Teacher to method to what was measured of each seed."""
+"""Teacher to method to the measures of each seed."""
 Last = dict[str, dict[str, list[dict[str, float]]]]
-"""The same of the last step."""
+"""The same after the last step."""
 
 
 def last_of(results: Results) -> Last:
-    """Return what was measured after the last step."""
+    """Return the measures after the last step."""
     return {
         teacher: {title: [seed[max(seed)] for seed in seeds] for title, seeds in methods.items()}
         for teacher, methods in results.items()
@@ -37,7 +38,7 @@ def tables_of(last: Last, pairs: Sequence[tuple[str, str]], rates: Mapping[str, 
     """Return Markdown tables by heading: one for each teacher, the differences of pairs, and the learning rates.
 
     Args:
-        last: What was measured after the last step.
+        last: Measures after the last step.
         pairs: Methods to compare seed by seed.
         rates: Teacher to method to its learning rate.
     """

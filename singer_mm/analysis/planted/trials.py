@@ -1,4 +1,4 @@
-"""Trained once, never again: what came out of each training of the planted experiment, on disk."""
+"""The results of each training of the planted experiment, on disk."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from singer_mm.errors import DataError
 from singer_mm.utils.atomic_path import write_json
 
 Measures = dict[int, dict[str, float]]
-"""Number of steps to what was measured after them, as :meth:`Experiment.run` returns it."""
+"""Number of steps to the measures after them, as :meth:`Experiment.run` returns them."""
 DIGITS = 6
-"""Significant ones that are kept. Standard deviations over seeds begin at the second."""
+"""Significant digits in a file. Standard deviations over seeds begin at the second digit."""
 
 
 class Trials:
-    """A folder with one file for each training, so that an interrupted experiment goes on where it was.
+    """A folder with one file for each training, so that an interrupted experiment continues.
 
-    The name of a file is a digest of everything that decides about the numbers. Processes may share the folder.
+    The name of a file is a digest of everything that the numbers depend on. Processes may share the folder.
 
     Args:
-        folder: Where the files lie.
-        facts: What all trainings share: images, versions, and so on.
+        folder: Folder of the files.
+        facts: Facts that all trainings share: images, versions, and so on.
     """
 
     def __init__(self, folder: Path, facts: Mapping[str, Any]) -> None:
@@ -32,7 +32,7 @@ class Trials:
         self.facts = dict(facts)
 
     def measure(self, settings: Mapping[str, Any], train: Callable[[], Measures]) -> Measures:
-        """Return what a training with these ``settings`` gives, from its file where there is one.
+        """Return the measures of a training with these ``settings``, from its file if there is one.
 
         Raises:
             DataError: If the file is damaged.
@@ -40,19 +40,15 @@ class Trials:
         facts = json.dumps({**self.facts, **settings}, sort_keys=True, default=str)
         path = self.folder / f'{hashlib.sha256(facts.encode()).hexdigest()[:24]}.json'
         if not path.is_file():
-            content = dict(facts=json.loads(facts), measures=_rounded(train()))
+            measures = {
+                steps: {name: float(f'{value:.{DIGITS}g}') for name, value in values.items()}
+                for steps, values in train().items()
+            }
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_json(path, content)
+            write_json(path, dict(facts=json.loads(facts), measures=measures))
         try:
             return {int(steps): values for steps, values in json.loads(path.read_text())['measures'].items()}
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DataError(
-                f'{path} is no trial of the planted experiment; remove it, and it is trained again.'
+                f'{path} is not a trial of the planted experiment; remove it, and the tool trains it again.'
             ) from error
-
-
-def _rounded(measures: Measures) -> Measures:
-    return {
-        steps: {name: float(f'{value:.{DIGITS}g}') for name, value in values.items()}
-        for steps, values in measures.items()
-    }

@@ -1,4 +1,4 @@
-"""Refined features and students against the teacher as it is without artifacts."""
+"""Comparison of refined features and students with the teacher without artifacts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from singer_mm.analysis.planted.recorded_teacher import RecordedTeacher
 from singer_mm.evaluation.similarity.explained_variance import explained_variance
 from singer_mm.evaluation.similarity.patch_similarity import patch_cosine_correlation
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.losses.info_loss import patch_cosine_gram
 
 from .planted_artifacts import PlantedArtifacts
+from .recorded_teacher import RecordedTeacher
 
 MEASURES = {
     'artifact left': 'energy along the planted direction at the planted patches, beside that of the clean teacher, '
@@ -25,17 +25,17 @@ MEASURES = {
     'fitted on training images, on held-out ones (1 - R2)',
     'resemblance': "correlation of the student's patch cosines with those of the clean teacher, held-out images",
 }
-"""Names and meanings of what :func:`measure_against_truth` returns."""
+"""Name to meaning of the results of :func:`measure_against_truth`."""
 
 
 @torch.no_grad()
 def measure_against_truth(distiller: FeatureDistiller, clean: RecordedTeacher, num_training: int) -> dict[str, float]:
-    """Return the :data:`MEASURES` of a trained distiller; ``artifact left`` only where something was planted.
+    """Return the :data:`MEASURES` of a trained distiller; ``artifact left`` only if the teacher has planted artifacts.
 
     Args:
         distiller: In eval mode, with a :class:`RecordedTeacher`.
         clean: The same teacher without artifacts, with the same images.
-        num_training: How many of the images are for fitting the linear map; all others are held out.
+        num_training: Number of training images, also for fitting the linear map; the other images are held out.
     """
     teacher = distiller.teacher
     assert isinstance(teacher, RecordedTeacher)
@@ -47,7 +47,6 @@ def measure_against_truth(distiller: FeatureDistiller, clean: RecordedTeacher, n
     if isinstance(teacher.backbone, PlantedArtifacts):
         measures['artifact left'] = _artifact_left(teacher.backbone, features.refined, features.teacher, truth, images)
     measures['information error'] = _information_error(distiller, features.refined, truth, images)
-
     measures['target norm'] = _norm_kept(features.patches(features.refined), features.patches(features.teacher))
     student, teacher_patches = _last_patches(distiller, clean, held_out)
     fitted_on = _last_patches(distiller, clean, torch.arange(min(num_training, len(held_out))))

@@ -1,4 +1,4 @@
-"""From a work directory to pictures, numbers and one page."""
+"""Write the pictures, the numbers and the HTML page of a run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from singer_mm.analysis.networks import pick_device
+from singer_mm.analysis.views.network_inputs import distiller_inputs
 from singer_mm.datasets.photographs import load_photographs, spread
 from singer_mm.engine.config.image_size import shown_size, training_set
 from singer_mm.errors import ConfigError
@@ -15,53 +17,65 @@ from singer_mm.pages.headline import Headline
 from singer_mm.pages.picture import Picture
 from singer_mm.runs.trained_run import TrainedRun, distils_features, load_trained, read_run, untrained_distiller
 from singer_mm.utils.atomic_path import write_json, write_text
-from singer_mm.utils.git_commit import git_commit
-from singer_mm.utils.machine import describe_machine, versions
-from singer_mm.utils.output_folder import check_output_folder
+from singer_mm.utils.machine import describe_machine, git_commit, versions
+from singer_mm.utils.output_path import check_output_folder
 
-from .run_pictures import save_feature_pictures, save_history_pictures
+from .run_pictures import save_feature_pictures, save_history_pictures, save_map_history
 from .run_report import render_run_report
 from .run_summary import summarize_correlations, summarize_losses
 
 OUTLIER_QUANTILE = 0.97
-MEASURED = 16  # photographs behind the numbers: a handful would make them a matter of luck
+MEASURED = 16  # photographs for the numbers; with a few, the numbers would depend on chance
 
 
 def make_report(
-    work_dir: Path, out: Path | None = None, images: str | None = None, size: int | None = None, number: int = 4
+    work_dir: Path,
+    out: Path | None = None,
+    images: str | None = None,
+    size: int | None = None,
+    number: int = 4,
+    device: str = 'auto',
 ) -> Path:
     """Write the pictures, ``summary.json`` and ``report.html`` of a run.
 
-    Of a distillation of features the page shows what both networks make of photographs, too; of any other training,
-    such as that of a head or of logits, its losses.
+    For a distillation of features, the page also shows the features of both networks on photographs. For any other
+    training, such as that of a head or of logits, it shows the losses.
 
     Args:
-        work_dir: Where the run wrote its config and checkpoints.
-        out: Folder to write, ``work_dir/report`` if left out.
-        images: Folder of photographs, the run's own ``data_root`` if left out.
-        size: Side of the photographs in pixels; see :func:`shown_size`.
-        number: How many photographs to draw; the numbers are means over up to 16.
+        work_dir: Folder with the run's config and checkpoints.
+        out: Folder to write; None: ``work_dir/report``.
+        images: Folder of photographs; None: the run's own ``data_root``.
+        size: Side of the photographs in pixels; None: :func:`shown_size`.
+        number: Number of photographs to draw; the numbers are means over up to 16.
+        device: See :func:`pick_device`.
 
     Returns:
         Path of the page.
 
     Raises:
-        SingerError: If the run or the photographs cannot be read, or photographs are given of which it shows nothing.
+        SingerError: If the run or the photographs cannot be read, or photographs are given but the page shows none.
     """
     run = read_run(work_dir)
     out = out or work_dir / 'report'
     check_output_folder(out)
     if distils_features(run):
-        networks, measured, pictures = _on_photographs(run, out, images, size, number)
+        networks, measured, pictures = _on_photographs(run, out, images, size, number, device)
     elif images is not None or size is not None:
         raise ConfigError(
-            f'{work_dir} trained a {run.config.model.type}, whose report shows no photographs; leave --images and '
-            '--size out.'
+            f'{work_dir} trained a {run.config.model.type}, whose report shows no photographs; remove --images and '
+            '--size.'
         )
     else:
         networks, measured, pictures = {}, {}, []
     summary = {
-        **describe_run(run),
+        'config': run.config_name,
+        'method': run.config.model.type.rpartition('.')[2],
+        'checkpoint': run.checkpoint_name,
+        'iterations': run.iterations,
+        'training_seconds': float(run.history.seconds.sum()),
+        'seed': run.seed,
+        'git_commit': git_commit(),
+        'machine': describe_machine(),
         **networks,
         'losses': summarize_losses(run.history.losses),
         **measured,
@@ -69,7 +83,7 @@ def make_report(
     }
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / 'summary.json', summary)
-    pictures += save_history_pictures(run.history, out)
+    pictures += [*save_map_history(work_dir, run.iterations, out), *save_history_pictures(run.history, out)]
     title = f'{summary["config"]}: {summary["method"]} after {run.iterations} iterations'
     appendix = {'Config': run.config.pretty_text}
     page = out / 'report.html'
@@ -78,13 +92,13 @@ def make_report(
 
 
 def _on_photographs(
-    run: TrainedRun, out: Path, images: str | None, size: int | None, number: int
+    run: TrainedRun, out: Path, images: str | None, size: int | None, number: int, device: str
 ) -> tuple[dict[str, Any], dict[str, Any], list[Picture]]:
-    """Return what the networks are, what was measured on photographs, and the pictures of them."""
+    """Return the description of the networks, the measurements on photographs, and the pictures."""
     data_root = training_set(run.config).data_root
-    distiller = untrained_distiller(run)
+    distiller = untrained_distiller(run).to(pick_device(device))
     photographs = load_photographs(images or data_root, size or shown_size(run.config, distiller), number=MEASURED)
-    inputs = distiller.data_preprocessor({'inputs': photographs.tensors, 'data_samples': None}, False)['inputs']
+    inputs = distiller_inputs(distiller, photographs.batch)
 
     untrained = last_layer_patches(distiller, inputs)
     load_trained(distiller, run)
@@ -114,33 +128,13 @@ def _on_photographs(
     return networks, measured, pictures
 
 
-def describe_run(run: TrainedRun) -> dict[str, Any]:
-    """Return what was run and how long it took."""
-    return {
-        'config': run.config_name,
-        'method': run.config.model.type.rpartition('.')[2],
-        'checkpoint': run.checkpoint_name,
-        'iterations': run.iterations,
-        'training_seconds': float(run.history.seconds.sum()),
-        'seed': run.seed,
-        'git_commit': git_commit(),
-        'machine': describe_machine(),
-    }
-
-
 def headlines(summary: Mapping[str, Any]) -> list[Headline]:
-    """Pick the numbers that a reader looks for first."""
-    correlations = summary.get('patch_cosine_correlation_with_teacher')
+    """Return the most important numbers, for the top of the page."""
     found = []
-    if correlations is not None:
+    if correlations := summary.get('patch_cosine_correlation_with_teacher'):
         student, untrained = correlations['student']['mean'], correlations['untrained_student']['mean']
-        found.append(
-            Headline(
-                f'{student:.2f}',
-                'resemblance of student and teacher',
-                f'correlation of patch cosines; untrained {untrained:.2f}',
-            )
-        )
+        hint = f'correlation of patch cosines; untrained {untrained:.2f}'
+        found.append(Headline(f'{student:.2f}', 'resemblance of student and teacher', hint))
     losses = summary['losses']
     loss = losses.get('loss') or next(iter(losses.values()))
     return [

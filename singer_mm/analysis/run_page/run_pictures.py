@@ -1,19 +1,18 @@
-"""The pictures of a run, as PNG files with the words around them."""
+"""The pictures of a run, as PNG files with titles and captions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
 from torch import Tensor
 
 from singer_mm.datasets.photographs import Photographs
+from singer_mm.evaluation.similarity.feature_view import FeatureView, patch_at
 from singer_mm.models.distillers import FeatureDistiller
-from singer_mm.models.losses.info_loss import patch_cosine_gram
 from singer_mm.pages.picture import Picture, save_picture
 from singer_mm.pages.table import words
+from singer_mm.runs.map_history import read_map_history
 from singer_mm.runs.run_history import RunHistory
 from singer_mm.visualization import (
     draw_diagnostics_curves,
@@ -23,6 +22,7 @@ from singer_mm.visualization import (
 )
 
 NORMS_OF = ('teacher', 'refined_teacher', 'projected_student')
+MOMENTS = 5
 COSINES_OF = ('teacher', 'refined_teacher', 'student', 'untrained_student')
 
 
@@ -42,10 +42,30 @@ def save_history_pictures(history: RunHistory, out: Path) -> list[Picture]:
                 draw_diagnostics_curves(history.diagnostics),
                 out / 'diagnostics.png',
                 'Diagnostics',
-                "What happens to the teacher's features on their way to the student, on training batches.",
+                "Statistics of the teacher's features, their refinement and the student, on training batches.",
             )
         )
     return pictures
+
+
+def save_map_history(work_dir: Path, last: int, out: Path) -> list[Picture]:
+    """Draw what ``FeatureMapHook`` kept of the student up to iteration ``last``; nothing without the hook."""
+    moments = read_map_history(work_dir, MOMENTS, last)
+    if not moments:
+        return []
+    arrays = moments[-1].arrays
+    photos, mark = list(arrays['photographs']), tuple(arrays['mark'].tolist())
+    cosines = {'teacher': list(arrays['cosines/teacher'])}
+    cosines |= {f'iteration {moment.iteration}': list(moment.arrays['cosines/student']) for moment in moments}
+    return [
+        save_picture(
+            draw_patch_cosine_maps(photos, cosines, [mark] * len(photos)),
+            out / 'patch_cosine_history.png',
+            'The student during training',
+            'Cosine of every patch with the marked one, of the teacher and of the student at several iterations.',
+            photographic=True,
+        )
+    ]
 
 
 def save_feature_pictures(
@@ -57,22 +77,14 @@ def save_feature_pictures(
 ) -> list[Picture]:
     """Draw maps of the last distilled pair of blocks into the folder ``out``.
 
-    Args:
-        distiller: Whose blocks they are.
-        photographs: The images.
-        patches: Model to patch tokens ``(B, N, C)``, see :func:`last_layer_patches`.
-        correlations: Model to photograph to correlation with the teacher.
-        out: Folder of the pictures.
+    ``patches``: model to patch tokens ``(B, N, C)``, see :func:`last_layer_patches`; ``correlations``: model to
+    photograph to correlation with the teacher.
     """
     grid = distiller.teacher.grid(photographs.tensors[0])
-    centre = (grid[0] // 2, grid[1] // 2)
-    marked = centre[0] * grid[1] + centre[1]
-    norms = {words(name): as_maps(patches[name].norm(dim=-1), grid) for name in NORMS_OF if name in patches}
-    cosines = {
-        words(name): as_maps(patch_cosine_gram(patches[name])[:, marked], grid)
-        for name in COSINES_OF
-        if name in patches
-    }
+    centre = patch_at((0.5, 0.5), grid)
+    views = {name: FeatureView(name, tokens, grid) for name, tokens in patches.items()}
+    norms = {words(name): views[name].norms() for name in NORMS_OF if name in patches}
+    cosines = {words(name): views[name].cosines(centre) for name in COSINES_OF if name in patches}
     notes = {
         words(name): [correlations[name][photo] for photo in photographs.names]
         for name in COSINES_OF
@@ -81,7 +93,7 @@ def save_feature_pictures(
     teacher_layer, student_layer = distiller.teacher_layers[-1], distiller.student_layers[-1]
     images = photographs.pixels
     drawn = "is drawn through its projector, in the teacher's space"
-    missing = 'is missing: its projector meets a normalised target, whose lengths do not compare'
+    missing = 'is missing: its projector predicts a normalised target, whose lengths cannot be compared'
     student = f'The student {drawn if "projected_student" in patches else missing}.'
     return [
         save_picture(
@@ -89,7 +101,7 @@ def save_feature_pictures(
             out / 'patch_norms.png',
             'Patch norms',
             'Length of each patch token, all on one colour scale. Single patches much longer than the rest are the '
-            f'artifacts that SiNGER is after. {student}',
+            f'artifacts that SiNGER removes. {student}',
             photographic=True,
         ),
         save_picture(
@@ -102,8 +114,3 @@ def save_feature_pictures(
             photographic=True,
         ),
     ]
-
-
-def as_maps(values: Tensor, grid: tuple[int, int]) -> list[NDArray[Any]]:
-    """Arrange one value per patch, ``(B, N)``, as ``B`` maps of ``grid`` (rows, columns)."""
-    return list(values.reshape(-1, *grid).numpy())

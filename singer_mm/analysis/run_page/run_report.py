@@ -1,4 +1,4 @@
-"""One distillation run as one self-contained HTML page."""
+"""One run as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def render_run_report(
     headlines: Sequence[Headline] = (),
     appendix: Mapping[str, str] | None = None,
 ) -> str:
-    """Render the page; images are embedded, so that it can be mailed and read offline.
+    """Render the page; images are embedded, so that the page can be mailed and read offline.
 
     Args:
-        title: Name of the run.
-        summary: Nested dict of plain values. Values on the first level form one table, each dict a further one; a
-            dict of dicts becomes a table of rows and columns.
+        title: Heading of the page.
+        summary: Nested dict of plain values. Values on the first level form one table, each dict another one; a dict of
+            dicts becomes a table of rows and columns.
         pictures: Shown in this order.
-        headlines: Numbers above everything else.
-        appendix: Title -> long text, such as the config, folded away at the end.
+        headlines: Numbers at the top.
+        appendix: Title to long text, such as the config; closed sections at the end.
     """
     return (
         page_environment()

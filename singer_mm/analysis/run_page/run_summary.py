@@ -1,4 +1,4 @@
-"""A run in numbers."""
+"""The numbers of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from singer_mm.evaluation.similarity.patch_similarity import patch_cosine_correl
 
 
 def summarize_losses(losses: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, float]]:
-    """Return for each loss ``(T,)`` its first and last value, and the mean of the last tenth, which is less noisy."""
+    """Return first value, last value and the mean of the last tenth, which is less noisy, of each loss ``(T,)``."""
     return {
         name: {
             'first': float(values[0]),
@@ -24,14 +24,14 @@ def summarize_losses(losses: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, 
 
 
 def summarize_correlations(patches: Mapping[str, Tensor], photographs: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return how alike each model and the teacher see the photographs.
+    """Return the correlation of the patch cosines of each model with those of the teacher.
 
     Args:
         patches: Model to patch tokens ``(B, N, C)``; one of them is ``teacher``.
         photographs: Their names.
 
     Returns:
-        Model to ``mean`` and to the correlation for each photograph.
+        Model to ``mean``, and each photograph to its correlation.
     """
     table = {}
     for name, tokens in patches.items():

@@ -21,8 +21,9 @@ from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.models.backbones.token_formats import VECTOR_TYPES
 from singer_mm.preparation import check_dataset
 from singer_mm.utils.atomic_path import write_json
+from singer_mm.utils.duration import duration
+from singer_mm.utils.job_processes import failure_of, start_job
 
-from .child_process import failure_of, start_job
 from .feature_maps import whole_patches
 from .job import Job, use_cache
 
@@ -56,13 +57,13 @@ def dry_run(jobs: Sequence[Job], console: Console) -> dict[Job, str]:
             job.title,
             str(facts['train']),
             str(facts['test']),
-            _duration(facts['seconds']),
+            duration(facts['seconds']),
             _size(facts['checkpoint_bytes'] + facts['feature_bytes']),
         )
         console.print(f'{job.title}: can be run', highlight=False)
     console.print(table)
     console.print(
-        f'about {_duration(total_seconds)} on one device like this one, {_size(total_bytes)} of checkpoints, '
+        f'about {duration(total_seconds)} on one device like this one, {_size(total_bytes)} of checkpoints, '
         f'{_size(sum(features.values()))} of cached features (shared by protocols and seeds).',
         highlight=False,
         soft_wrap=True,
@@ -151,11 +152,6 @@ def _bytes_per_image(runner: Runner, loader: Any) -> int:
     rows, columns = backbone.grid(whole_patches(inputs, backbone.patch_size))
     tokens = rows * columns + backbone.num_prefix_tokens
     return int(2 * tokens * backbone.embed_dims * len(backbone.out_indices))
-
-
-def _duration(seconds: float) -> str:
-    minutes = seconds / 60
-    return f'{minutes / 60:.1f} h' if minutes >= 90 else f'{minutes:.1f} min'
 
 
 def _size(number: int) -> str:

@@ -12,9 +12,9 @@ from mmengine.device import get_device
 from mmengine.registry import DATASETS, MODELS, init_default_scope
 from torch import Tensor
 
-from singer_mm.analysis.feature_maps import last_block_map
+from singer_mm.analysis.views.feature_maps import last_block_map
 from singer_mm.engine.config.backbone_reference import build_backbone
-from singer_mm.utils.atomic_path import atomic_path
+from singer_mm.utils.array_file import write_arrays
 
 IMAGES = 4
 
@@ -41,13 +41,8 @@ def save_feature_maps(cfg: Config, path: Path) -> None:
     maps = last_block_map(backbone, inputs)
     mean, std = (torch.tensor(values, device=device)[:, None, None] for values in backbone.normalization)
     images = ((inputs * std + mean).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)
-    with atomic_path(path) as temporary, open(temporary, 'wb') as file:
-        np.savez_compressed(
-            file,
-            image=images.cpu().numpy(),
-            norms=maps.norm(dim=-1).cpu().numpy(),
-            features=maps.half().cpu().numpy(),
-        )
+    arrays = dict(image=images, norms=maps.norm(dim=-1), features=maps.half())
+    write_arrays(path, {name: values.cpu().numpy() for name, values in arrays.items()})
 
 
 def whole_patches(images: Tensor, patch_size: int) -> Tensor:

@@ -13,6 +13,7 @@ from singer_mm.benchmark.tasks import PROTOCOLS, TASKS, Task
 from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.errors import ConfigError
 from singer_mm.utils.checkpoint_io import find_latest_checkpoint
+from singer_mm.utils.job_processes import read_failure
 
 from .settings import Settings
 
@@ -137,8 +138,7 @@ class Job:
 
     def read_failure(self) -> str | None:
         """Return the sentence with which the job has failed, if it has."""
-        path = self.folder / 'failure.json'
-        return json.loads(path.read_text())['error'] if path.is_file() else None
+        return read_failure(self.folder)
 
 
 def use_cache(job: Job, cfg: Config) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from singer_mm.benchmark.tasks import select_tasks
-from singer_mm.engine.config.backbone_reference import TIMM_SOURCES, backbone_config
+from singer_mm.engine.config.backbone_label import split_label
+from singer_mm.engine.config.backbone_reference import backbone_config
 from singer_mm.engine.config.data_folder import data_folder
 from singer_mm.errors import ConfigError, DataError
 
@@ -40,7 +41,7 @@ def plan_jobs(backbones: Sequence[str], tasks: Sequence[str], settings: Settings
         raise DataError(f'data folder {root} does not exist; {remedy}.')
     labelled = dict[str, str]()
     for argument in backbones:
-        label, reference = split_label(argument)
+        label, reference = split_folder_label(argument)
         backbone_config(reference)  # does the file exist?
         if label in labelled:
             raise ConfigError(f'two backbones are labelled {label!r}; write LABEL:BACKBONE to tell them apart.')
@@ -54,21 +55,13 @@ def plan_jobs(backbones: Sequence[str], tasks: Sequence[str], settings: Settings
     ]
 
 
-def split_label(argument: str) -> tuple[str, str]:
-    """Return label and reference of ``[LABEL:]BACKBONE``.
-
-    Without a label, a timm name stands for itself, and a file has the name of its folder and its own, as in
-    ``vitl_vitt-student`` for ``work_dirs/singer/vitl_vitt/student.pth``.
+def split_folder_label(argument: str) -> tuple[str, str]:
+    """Return label and reference of ``[LABEL:]BACKBONE`` (:func:`split_label`); the label can name a folder.
 
     Raises:
-        ConfigError: If the label is ``.``, ``..`` or too long: results lie in a folder of that name.
+        ConfigError: If the label is ``.``, ``..`` or too long: a folder with this name holds the results.
     """
-    label, reference = _split(argument)
-    if not label:
-        path = Path(reference.rpartition('=')[2])
-        label = (
-            f'{path.resolve().parent.name}-{path.stem}' if path.suffix in ('.pth', '.pt', '.safetensors') else reference
-        )
+    label, reference = split_label(argument)
     label = re.sub(r'[^\w.-]+', '_', label)
     if not label.strip('.') or len(label.encode()) > LONGEST_LABEL:
         raise ConfigError(
@@ -76,17 +69,3 @@ def split_label(argument: str) -> tuple[str, str]:
             f'{LONGEST_LABEL} bytes; write another LABEL:BACKBONE.'
         )
     return label, reference
-
-
-def _split(argument: str) -> tuple[str, str]:
-    # A colon in the name of a file that is there separates nothing; else the last one does, but for that of `hf-hub:`,
-    # which belongs to timm's name.
-    for start in [0, *(match.end() for match in re.finditer(':', argument))]:
-        reference = argument[start:]
-        name, _, file = reference.partition('=')  # NAME=FILE, or a path that may have an equals sign of its own
-        if any(Path(path).expanduser().is_file() for path in (reference, '' if ':' in name else file)):
-            return argument[: max(start - 1, 0)], reference
-    sources = '|'.join(map(re.escape, TIMM_SOURCES))
-    parts = re.fullmatch(rf'(?:(.*?):)??((?:{sources})?[^:]*)', argument, flags=re.DOTALL)
-    assert parts is not None  # whatever follows the last colon fits
-    return parts[1] or '', parts[2]

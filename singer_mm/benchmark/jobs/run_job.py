@@ -51,12 +51,12 @@ def run_job(job: Job) -> dict[str, Any]:
             return finished
         if _started_with(job.folder) not in (None, digest):
             _set_aside(job.folder)
-        _write_json(job.folder / 'job.json', dict(config_digest=digest, title=job.title))
+        write_json(job.folder / 'job.json', dict(config_digest=digest, title=job.title))
         marks = fingerprint(job, cfg, backbone, facts.is_mini)
         job.place(cfg)
         result = dict(_compute(job, cfg, backbone, marks), config_digest=digest)
         result['seconds'] = round(time.monotonic() - start, 1)
-        _write_json(job.folder / 'result.json', result)
+        write_json(job.folder / 'result.json', result)
         failure.unlink(missing_ok=True)  # of a second run that found the folder locked
         return result
 
@@ -107,7 +107,3 @@ def _set_aside(folder: Path) -> None:
     for path in sorted(folder.iterdir(), key=lambda path: path.name == 'job.json'):
         if path.name not in ('lock', 'log.txt') and not path.name.startswith('before-'):
             path.rename(aside / path.name)
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    write_json(path, content)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from multiprocessing.process import BaseProcess
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from singer_mm.benchmark.results import headline
+from singer_mm.utils.duration import duration
+from singer_mm.utils.job_processes import run_side_by_side
 
-from .child_process import failure_of, start_job
 from .job import Job
 from .run_job import run_job
-
-POLL_SECONDS = 0.2
 
 
 def run_table(jobs: Sequence[Job], gpus: int, console: Console) -> dict[Job, str]:
@@ -30,29 +27,16 @@ def run_table(jobs: Sequence[Job], gpus: int, console: Console) -> dict[Job, str
     Returns:
         The failed jobs with their sentences.
     """
-    waiting, running, failures = list(jobs), dict[Job, tuple[BaseProcess, int | None, float]](), dict[Job, str]()
-    free: list[int | None] = [*range(gpus)] if gpus else [None]
     table = _Progress(jobs, console)
     with table.bar:
-        while waiting or running:
-            ready = [job for job in waiting if job.head_job not in waiting and job.head_job not in running]
-            while free and ready:
-                job, gpu = ready.pop(0), free.pop(0)
-                waiting.remove(job)
-                running[job] = start_job(job, run_job, gpu), gpu, time.monotonic()
-            for job, (process, gpu, start) in list(running.items()):
-                if process.is_alive():
-                    continue
-                process.join()
-                del running[job]
-                free.append(gpu)
-                failure = failure_of(job, process)
-                if failure is not None:
-                    failures[job] = failure
-                table.ended(job, failure, time.monotonic() - start)
-            table.show(list(running))
-            time.sleep(POLL_SECONDS)
-    return failures
+        return run_side_by_side(
+            jobs,
+            run_job,
+            [*range(gpus)] if gpus else [None],
+            ended=table.ended,
+            shown=table.show,
+            is_ready=lambda job, unfinished: job.head_job not in unfinished,
+        )
 
 
 class _Progress:
@@ -88,7 +72,7 @@ class _Progress:
             self.worked += job.task.weight
         else:
             self.start += seconds
-        value = headline(job.task, result['metrics'])
+        value = job.task.headline(result['metrics'])
         if value is not None:
             sign = 1 if job.task.higher_is_better else -1
             best = max(self.best.get(job.task.name, (sign * value, job.label)), (sign * value, job.label))
@@ -104,11 +88,11 @@ class _Progress:
         # Sentences may hold brackets, and must stay on one line where they are searched for.
         self.console.print(escape(sentence), style=style, highlight=False, soft_wrap=True)
 
-    def show(self, running: list[Job]) -> None:
+    def show(self, running: Collection[Job]) -> None:
         partly = sum(job.task.weight * _share(job) for job in running)
         elapsed = time.monotonic() - self.start
         worked = self.worked + partly
-        left = f'about {_clock(elapsed / worked * (self.total - self.done - partly))} left' if worked > 0.5 else ''
+        left = f'about {duration(elapsed / worked * (self.total - self.done - partly))} left' if worked > 0.5 else ''
         description = ', '.join(job.title for job in running) or 'benchmark'
         self.bar.update(self.task, completed=self.done + partly, description=description, left=left)
         self.bar.refresh()
@@ -119,8 +103,3 @@ def _share(job: Job) -> float:
         return float(job.progress_file.read_text())
     except (OSError, ValueError):  # not written yet
         return 0.0
-
-
-def _clock(seconds: float) -> str:
-    hours, minutes = divmod(int(seconds / 60 + 0.5), 60)
-    return f'{hours} h {minutes:02} min' if hours else f'{max(1, minutes)} min'

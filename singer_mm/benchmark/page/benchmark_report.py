@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from singer_mm.benchmark.benchmark_results import BenchmarkResults, read_results
+from singer_mm.benchmark.results import BenchmarkResults, read_results
 from singer_mm.benchmark.table.benchmark_table import BenchmarkTable, build_table
 from singer_mm.benchmark.table.table_formats import (
     cell_text,

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Any, TypeGuard
 
-from singer_mm.benchmark.benchmark_results import TASK_TITLES, BenchmarkResults, Job, unique
+from singer_mm.benchmark.job_result import JobResult
+from singer_mm.benchmark.results import BenchmarkResults, unique
 from singer_mm.benchmark.table.mixed_fingerprints import belongs_to_backbone
+from singer_mm.benchmark.tasks import title_of
 from singer_mm.pages.table import Table, text, words
 
 NOTHING = '–'
@@ -29,13 +31,13 @@ def metric_tables(results: BenchmarkResults) -> list[Table]:
             for name in unique(name for job in of_task for name in job.metrics):
                 cells = [over_seeds([job for job in of_task if job.backbone == label], name) for label in backbones]
                 if any(cell != NOTHING for cell in cells):
-                    rows.append((TASK_TITLES.get(task, task), name, *cells))
+                    rows.append((title_of(task), name, *cells))
         if rows:
             tables.append(Table(protocol, ('task', 'metric', *backbones), rows))
     return tables
 
 
-def over_seeds(jobs: Sequence[Job], name: str) -> str:
+def over_seeds(jobs: Sequence[JobResult], name: str) -> str:
     """Return mean and standard deviation of a metric over the seeds that have it as a number."""
     values = [float(value) for job in jobs if is_number(value := job.metrics.get(name))]
     if not values:
@@ -76,12 +78,12 @@ def job_table(results: BenchmarkResults) -> Table:
             jobs = results.select(task=task, protocol=protocol)
             seconds = [spent([job for job in jobs if job.backbone == label]) for label in results.backbones]
             counts = unique(f'{job.n_evaluated} of {job.n_dataset}' for job in jobs if job.n_evaluated is not None)
-            rows.append((TASK_TITLES.get(task, task), protocol, ', '.join(counts) or NOTHING, *seconds))
+            rows.append((title_of(task), protocol, ', '.join(counts) or NOTHING, *seconds))
     header = ('task', 'protocol', 'samples', *(f'{label}, s' for label in results.backbones))
     return Table('Seconds of each job', header, rows)
 
 
-def spent(jobs: Sequence[Job]) -> str:
+def spent(jobs: Sequence[JobResult]) -> str:
     """Return the seconds that some jobs took together; failed ones count where they say it."""
     seconds = [job.seconds for job in jobs if job.seconds is not None]
     return f'{sum(seconds):.1f}' if seconds else NOTHING
@@ -103,5 +105,5 @@ def fingerprint_tables(results: BenchmarkResults) -> list[Table]:
             rows = [(words(key), *(dict(entries).get(key, NOTHING) for entries in kinds)) for key in keys]
             members = [', '.join(unique(labels)) for labels in kinds.values()]
             header = ('', *members) if len(kinds) > 1 else ()
-            tables.append(Table(f'{TASK_TITLES.get(task, task)}, {protocol}', header, rows))
+            tables.append(Table(f'{title_of(task)}, {protocol}', header, rows))
     return tables

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,6 @@ from singer_mm.errors import DataError
 GREY = 200  # stands for a photograph that is no longer there
 MISSING_SIDE = 480
 HEAD_KEYS = ('name', 'lr', 'blocks', 'avgpool', 'value')
-
-
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Read an ``.npz`` file.
-
-    Raises:
-        DataError: If it is damaged.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            return dict(content)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f'{path} cannot be read ({str(error).splitlines()[0]}); delete it and test again.') from error
 
 
 def read_sweep(path: Path) -> dict[str, Any]:
@@ -47,7 +33,7 @@ def read_sweep(path: Path) -> dict[str, Any]:
 
 
 def load_photo(
-    path: str, size: tuple[int, int] | None = None, largest_side: int | None = None, as_stored: bool = False
+    path: str, size: tuple[int, ...] | None = None, largest_side: int | None = None, as_stored: bool = False
 ) -> NDArray[Any]:
     """Return a photograph as ``(H, W, 3)`` uint8, grey where its file is gone or broken.
 

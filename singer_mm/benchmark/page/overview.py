@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from singer_mm.benchmark.benchmark_results import BenchmarkResults, unique
+from singer_mm.benchmark.results import BenchmarkResults, unique
 from singer_mm.benchmark.table.benchmark_table import BenchmarkTable
 from singer_mm.errors import DataError
 from singer_mm.pages.picture import save_picture
+from singer_mm.utils.array_file import read_arrays
 from singer_mm.visualization import draw_pca_feature_maps, draw_radar_chart, draw_relative_norm_maps
 
-from .job_files import read_arrays
 from .pictures import MODELS_DRAWN, Section, picture_label
 
 RADAR_COLUMNS = ('IN-val', 'ADE20K', 'NYUd', 'iNat2019', 'DS', 'FG', 'COCO box')

@@ -12,9 +12,12 @@ import numpy as np
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
-from singer_mm.benchmark.benchmark_results import TASK_TITLES, BenchmarkResults, Job
+from singer_mm.benchmark.job_result import JobResult
+from singer_mm.benchmark.results import BenchmarkResults
+from singer_mm.benchmark.tasks import title_of
 from singer_mm.errors import DataError
 from singer_mm.pages.picture import Picture, save_picture
+from singer_mm.utils.array_file import read_arrays
 from singer_mm.visualization import (
     DetectedBoxes,
     Failure,
@@ -26,7 +29,7 @@ from singer_mm.visualization import (
     draw_sweep_curves,
 )
 
-from .job_files import load_photo, read_arrays, read_sweep
+from .job_files import load_photo, read_sweep
 
 MODELS_DRAWN = 4  # side by side; more would be too small to see anything
 ROWS_DRAWN = 3
@@ -52,7 +55,7 @@ def draw_task(results: BenchmarkResults, task: str, out: Path) -> Section:
 
     Predictions are those of the first protocol that has any, all pictures those of each backbone's first seed.
     """
-    section = Section(TASK_TITLES.get(task, task))
+    section = Section(title_of(task))
     for protocol in results.protocols:
         sweeps = collect(first_seeds(results, task, protocol), out, 'sweep.json', read_sweep, section)
         if sweeps:
@@ -72,7 +75,7 @@ def draw_task(results: BenchmarkResults, task: str, out: Path) -> Section:
     return section
 
 
-def first_seeds(results: BenchmarkResults, task: str, protocol: str) -> list[Job]:
+def first_seeds(results: BenchmarkResults, task: str, protocol: str) -> list[JobResult]:
     """Return for each of the first backbones its finished job with the smallest seed."""
     finished = [job for job in results.select(task=task, protocol=protocol) if job.error is None]
     jobs = [
@@ -83,7 +86,9 @@ def first_seeds(results: BenchmarkResults, task: str, protocol: str) -> list[Job
     return jobs[:MODELS_DRAWN]
 
 
-def collect(jobs: Sequence[Job], out: Path, name: str, read: Callable[[Path], Any], section: Section) -> dict[str, Any]:
+def collect(
+    jobs: Sequence[JobResult], out: Path, name: str, read: Callable[[Path], Any], section: Section
+) -> dict[str, Any]:
     """Read a file of each job that has it; backbone to content. A damaged one is reported in the section."""
     contents = {}
     for job in jobs:
@@ -150,15 +155,10 @@ def confident_mistakes(arrays: Arrays, names: Sequence[str]) -> list[Failure]:
 
 def draw_segmentation(task: str, protocol: str, predictions: Mapping[str, Arrays], folder: Path) -> Iterator[Picture]:
     """Draw label maps on the photographs."""
-    paths = shared_paths(predictions)
-    if not paths:
+    if (dense := dense_maps(predictions)) is None:
         return
+    photos, labels, maps = dense
     first = next(iter(predictions.values()))
-    labels = [map_of(first, 'label', path) for path in paths]
-    photos = [
-        load_photo(path, height_and_width(label), as_stored=True) for path, label in zip(paths, labels, strict=True)
-    ]
-    maps = {model: [map_of(arrays, 'prediction', path) for path in paths] for model, arrays in predictions.items()}
     palette = first.get('palette', (255 * np.array(colormaps['tab20'].colors)).astype(np.uint8))  # type: ignore[attr-defined]
     names = first['classes'].tolist() if 'classes' in first else None
     yield save_picture(
@@ -173,23 +173,29 @@ def draw_segmentation(task: str, protocol: str, predictions: Mapping[str, Arrays
 
 def draw_depth(task: str, protocol: str, predictions: Mapping[str, Arrays], folder: Path) -> Iterator[Picture]:
     """Draw depth maps on one scale."""
-    paths = shared_paths(predictions)
-    if not paths:
+    if (dense := dense_maps(predictions)) is None:
         return
-    first = next(iter(predictions.values()))
-    truth = [map_of(first, 'label', path) for path in paths]
-    photos = [
-        load_photo(path, height_and_width(depth), as_stored=True) for path, depth in zip(paths, truth, strict=True)
-    ]
-    maps = {model: [map_of(arrays, 'prediction', path) for path in paths] for model, arrays in predictions.items()}
     yield save_picture(
-        draw_depth_panels(photos, truth, maps),
+        draw_depth_panels(*dense),
         folder / f'{task}_depth.png',
         'Predictions',
         f'{protocol}. Depth on the scale of the truth, which is white where it is unknown. The error below a map is '
         'that of the whole image, without the crop of the benchmark.',
         photographic=True,
     )
+
+
+def dense_maps(
+    predictions: Mapping[str, Arrays],
+) -> tuple[list[NDArray[Any]], list[NDArray[Any]], dict[str, list[NDArray[Any]]]] | None:
+    """Return photographs, true maps ``(H, W)``, and each backbone's maps; None if no image is in every file."""
+    paths = shared_paths(predictions)
+    if not paths:
+        return None
+    truth = [map_of(next(iter(predictions.values())), 'label', path) for path in paths]
+    photos = [load_photo(path, map_.shape, as_stored=True) for path, map_ in zip(paths, truth, strict=True)]
+    maps = {model: [map_of(arrays, 'prediction', path) for path in paths] for model, arrays in predictions.items()}
+    return photos, truth, maps
 
 
 def draw_detection(task: str, protocol: str, predictions: Mapping[str, Arrays], folder: Path) -> Iterator[Picture]:
@@ -216,12 +222,6 @@ def shared_paths(predictions: Mapping[str, Arrays]) -> list[str]:
 def map_of(arrays: Arrays, name: str, path: str) -> NDArray[Any]:
     """Return one array of the image ``path``."""
     return arrays[f'{name}_{arrays["shown_path"].tolist().index(path)}']
-
-
-def height_and_width(image: NDArray[Any]) -> tuple[int, int]:
-    """Return the size of a map ``(H, W)``."""
-    height, width = image.shape
-    return height, width
 
 
 def best_boxes(arrays: Arrays, path: str) -> DetectedBoxes:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Literal
 
-from singer_mm.benchmark.benchmark_results import TASK_TITLES, BenchmarkResults, Job
+from singer_mm.benchmark.job_result import JobResult
+from singer_mm.benchmark.results import BenchmarkResults
+from singer_mm.benchmark.tasks import title_of
 from singer_mm.errors import ConfigError
 
 from .columns import COLUMNS, Column
@@ -136,10 +138,10 @@ def choose_baseline(backbones: Sequence[str], baseline: str | None) -> str | Non
     return None if len(backbones) < 2 else baseline or backbones[-1]
 
 
-def group_by_protocol(jobs: Sequence[Job]) -> dict[str, list[Job]]:
+def group_by_protocol(jobs: Sequence[JobResult]) -> dict[str, list[JobResult]]:
     """Return the jobs of each row protocol; those of a companion join the rows that their backbone has."""
     asked = {(job.backbone, job.protocol) for job in jobs}
-    groups: dict[str, list[Job]] = {}
+    groups: dict[str, list[JobResult]] = {}
     for job in jobs:
         hosts = [host for host in COMPANIONS.get(job.protocol, ()) if (job.backbone, host) in asked]
         for protocol in hosts or [job.protocol]:
@@ -148,7 +150,7 @@ def group_by_protocol(jobs: Sequence[Job]) -> dict[str, list[Job]]:
 
 
 def measure_row(
-    backbone: str, protocol: str, jobs: Sequence[Job], mixed: Mapping[str, str], footnotes: Footnotes
+    backbone: str, protocol: str, jobs: Sequence[JobResult], mixed: Mapping[str, str], footnotes: Footnotes
 ) -> Row:
     """Fill the row of one backbone and protocol."""
     own = sorted({job.seed for job in jobs if job.protocol == protocol})
@@ -162,7 +164,7 @@ def measure_row(
 
 def measure_cell(
     column: Column,
-    jobs: Sequence[Job],
+    jobs: Sequence[JobResult],
     seeds: Sequence[int],
     seeds_of_row: int,
     mixed: Mapping[str, str],
@@ -170,7 +172,7 @@ def measure_cell(
 ) -> Cell:
     """Return mean and standard deviation over the seeds that have every task of the column."""
     by_task = {task: {job.seed: job for job in jobs if job.task == task} for task in column.parts}
-    if absent := [TASK_TITLES[task] for task, of_task in by_task.items() if not of_task]:
+    if absent := [title_of(task) for task, of_task in by_task.items() if not of_task]:
         return Cell(notes=(footnotes.number(f'not run: {", ".join(absent)}'),))
     values, sentences = [], []
     for seed in seeds:
@@ -197,10 +199,10 @@ def measure_cell(
     )
 
 
-def how_measured(job: Job) -> list[str]:
+def how_measured(job: JobResult) -> list[str]:
     """Return what a column's header leaves open: the classes of ImageNet-R, and by which publication depth is."""
     if job.protocol in COMPANIONS and job.protocol not in DETECTORS:
-        return [f'{TASK_TITLES[job.task]} by {job.protocol}']
+        return [f'{title_of(job.task)} by {job.protocol}']
     if 'imagenet_r/top1_masked' in job.metrics:
         return ['ImageNet-R over all 1,000 classes of ImageNet']
     if 'imagenet_r/top1_unmasked' in job.metrics:
@@ -208,10 +210,10 @@ def how_measured(job: Job) -> list[str]:
     return []
 
 
-def why_missing(column: Column, task: str, job: Job | None, seed: int) -> str:
+def why_missing(column: Column, task: str, job: JobResult | None, seed: int) -> str:
     """Return the footnote of a number that is not there."""
     if job is None:
-        return f'not run: {TASK_TITLES[task]}, seed {seed}'
+        return f'not run: {title_of(task)}, seed {seed}'
     if job.error is not None:
         return f'{job.name} failed: {job.error}'
     present = [key for key in column.parts[task] if key in job.metrics]
@@ -251,7 +253,7 @@ def delta_row(row: Row, reference: Row, marks: Collection[int]) -> Row:
     return Row('delta', f'Δ to {reference.label}', row.protocol, None, tuple(cells))
 
 
-def published_rows(jobs: Sequence[Job], footnotes: Footnotes) -> list[Row]:
+def published_rows(jobs: Sequence[JobResult], footnotes: Footnotes) -> list[Row]:
     """Return Table 1 of the paper in our columns, with a mark at each cell; it has no detection.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from singer_mm.benchmark.benchmark_results import Job
+from singer_mm.benchmark.job_result import JobResult
 from singer_mm.errors import ConfigError
 
 # What belongs to the weights rather than to the measurement, and therefore differs between two rows.
@@ -14,7 +14,7 @@ BACKBONE_KEYS = frozenset({'checkpoint', 'checkpoint hash', 'sha256', 'normalisa
 WITHOUT_EFFECT = '(without effect)'
 
 
-def check_fingerprints(jobs: Sequence[Job], allow_mixed: bool = False) -> dict[str, str]:
+def check_fingerprints(jobs: Sequence[JobResult], allow_mixed: bool = False) -> dict[str, str]:
     """Compare the fingerprints of all finished jobs of one task and protocol with that of the first.
 
     Keys of the backbone itself (its hash, normalisation and patch size, and all that begin with ``backbone``) may
@@ -30,7 +30,7 @@ def check_fingerprints(jobs: Sequence[Job], allow_mixed: bool = False) -> dict[s
     Raises:
         ConfigError: If two jobs differ and that is not allowed; names both and the keys.
     """
-    first: dict[tuple[str, str], Job] = {}
+    first: dict[tuple[str, str], JobResult] = {}
     mixed = {}
     for job in jobs:
         if job.error is not None:

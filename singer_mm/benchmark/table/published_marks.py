@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from singer_mm.benchmark.benchmark_results import Job
+from singer_mm.benchmark.job_result import JobResult
 from singer_mm.errors import ConfigError
 
 from .columns import Column
@@ -23,7 +23,7 @@ DEVIATIONS = {
 }
 
 
-def mark_of(column: Column, jobs: Sequence[Job]) -> str:
+def mark_of(column: Column, jobs: Sequence[JobResult]) -> str:
     """Return the mark of a column's published numbers, with a reason unless they are comparable.
 
     Args:

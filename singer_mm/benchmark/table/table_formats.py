@@ -11,6 +11,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from singer_mm.utils.markdown_table import markdown_table
+
 from .benchmark_table import BenchmarkTable, Cell, Row
 from .columns import Column
 
@@ -75,13 +77,17 @@ def to_markdown(table: BenchmarkTable) -> str:
         return f'{text}<sup>{note_text(cell)}</sup>' if cell.notes else text
 
     header = ['backbone', 'protocol', 'seeds', *(f'{each.name} {each.arrow} ({each.unit})' for each in table.columns)]
-    lines = [header, ['---', '---', *['---:'] * (len(header) - 2)]]
-    for row in table.rows:
-        numbers = [shown(cell, column, row) for cell, column in zip(row.cells, table.columns, strict=True)]
-        lines.append([escaped(row.label), escaped(row.protocol), seeds_text(row), *numbers])
-    text = '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+    rows = (
+        [
+            escaped(row.label),
+            escaped(row.protocol),
+            seeds_text(row),
+            *(shown(cell, column, row) for cell, column in zip(row.cells, table.columns, strict=True)),
+        ]
+        for row in table.rows
+    )
     notes = ''.join(f'\n{number}. {escaped(note)}' for number, note in numbered(table))
-    return f'{text}\n\n{explanation(table)}\n' + (f'{notes}\n' if notes else '')
+    return f'{markdown_table(header, rows, texts=2)}\n{explanation(table)}\n' + (f'{notes}\n' if notes else '')
 
 
 def to_latex(table: BenchmarkTable) -> str:

@@ -1,4 +1,4 @@
-"""Labelled images that mmpretrain cannot read as they are; needs mmpretrain, so a config's custom_imports names it."""
+"""Labelled images that mmpretrain cannot read; needs mmpretrain, so a config imports it by custom_imports."""
 
 from .imagenet_r import ImageNetR
 from .imagenet_v2 import ImageNetV2

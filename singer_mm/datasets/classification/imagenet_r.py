@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from singer_mm.datasets.imagenet_classes import imagenet_r_indices
+from singer_mm.datasets.imagenet_classes import imagenet_r_indices, imagenet_wnids
 from singer_mm.registry import DATASETS
 
 from .wnid_imagenet import WnidImageNet
@@ -15,12 +15,5 @@ class ImageNetR(WnidImageNet):
     The released archive has a ``README.txt`` beside its 200 folders.
     """
 
-    def label_of(self, folder: str) -> int | None:
-        """See :meth:`LabelledFolders.label_of`."""
-        label = super().label_of(folder)
-        return label if label in imagenet_r_indices() else None
-
-    @property
-    def allowed_names(self) -> str:
-        """See :attr:`LabelledFolders.allowed_names`."""
-        return 'folders named by the 200 WordNet ids of ImageNet-R, such as n01443537'
+    LABELS = {imagenet_wnids()[label]: label for label in imagenet_r_indices()}
+    ALLOWED_NAMES = 'folders named by the 200 WordNet ids of ImageNet-R, such as n01443537'

@@ -13,19 +13,9 @@ from .labelled_folders import LabelledFolders
 class ImageNetV2(LabelledFolders):
     """ImageNet-v2 (Recht et al., 2019), matched frequency: folders ``0`` to ``999``, whose number is the label.
 
-    They sort as strings (0, 1, 10, 100, ...), so their order says nothing.
+    They sort as strings (0, 1, 10, 100, ...), so their position in the listing is not the label.
     """
 
     METAINFO = dict(classes=IMAGENET_CATEGORIES)
-
-    def label_of(self, folder: str) -> int | None:
-        """See :meth:`LabelledFolders.label_of`."""
-        return int(folder) if folder in _NAMES else None
-
-    @property
-    def allowed_names(self) -> str:
-        """See :attr:`LabelledFolders.allowed_names`."""
-        return 'folders named 0 to 999'
-
-
-_NAMES = {str(label) for label in range(len(IMAGENET_CATEGORIES))}
+    LABELS = {str(label): label for label in range(len(IMAGENET_CATEGORIES))}
+    ALLOWED_NAMES = 'folders named 0 to 999'

@@ -14,18 +14,10 @@ from .labelled_folders import LabelledFolders
 class WnidImageNet(LabelledFolders):
     """ImageNet-1K in folders named by WordNet id (``n01440764``).
 
-    The label is the id's place in the canonical list of 1,000, whichever of the folders exist: a head of 1,000
+    The label is the position of the id in the canonical list of 1,000, whichever of the folders exist: a head of 1,000
     classes fits a subset as well.
     """
 
     METAINFO = dict(classes=IMAGENET_CATEGORIES)
-
-    def label_of(self, folder: str) -> int | None:
-        """See :meth:`LabelledFolders.label_of`."""
-        wnids = imagenet_wnids()
-        return wnids.index(folder) if folder in wnids else None
-
-    @property
-    def allowed_names(self) -> str:
-        """See :attr:`LabelledFolders.allowed_names`."""
-        return 'folders named by the WordNet ids of ImageNet-1K, such as n01440764'
+    LABELS = {wnid: label for label, wnid in enumerate(imagenet_wnids())}
+    ALLOWED_NAMES = 'folders named by the WordNet ids of ImageNet-1K, such as n01440764'

@@ -1,4 +1,4 @@
-"""mmseg's datasets, with the images that every other reader of ours finds in their folders."""
+"""mmseg's datasets with our listing of images."""
 
 from .ade20k import ADE20K
 from .nyu_depth import NYUDepth

@@ -13,13 +13,9 @@ from .image_pairs import image_pairs
 
 @DATASETS.register_module()
 class ADE20K(ADE20KDataset):
-    """mmseg's ``ADE20KDataset``, whose images are listed by :func:`~singer_mm.datasets.image_listing.list_images`."""
+    """mmseg's ``ADE20KDataset`` with the images of :func:`~singer_mm.datasets.image_listing.list_images`."""
 
     def load_data_list(self) -> list[dict[str, Any]]:
-        """Return image, mask and how its labels are meant, in sorted order."""
-        folders = self.data_prefix['img_path'], self.data_prefix.get('seg_map_path')
-        return [
-            dict(img_path=image, label_map=self.label_map, reduce_zero_label=self.reduce_zero_label, seg_fields=[])
-            | ({} if mask is None else dict(seg_map_path=mask))
-            for image, mask in image_pairs(*folders, (self.img_suffix, self.seg_map_suffix))
-        ]
+        """Return image, mask and the meaning of its labels, in sorted order."""
+        labels = dict(label_map=self.label_map, reduce_zero_label=self.reduce_zero_label)
+        return [pair | labels for pair in image_pairs(self, 'seg_map_path')]

@@ -1,30 +1,36 @@
-"""Images and, in a folder of the same structure, what is known of their pixels."""
+"""Images and the maps of their pixels, in two folders of the same structure."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
+
+from mmseg.datasets import BaseSegDataset
 
 from singer_mm.datasets.image_listing import list_images
 from singer_mm.errors import DataError
 
 
-def image_pairs(images: str, maps: str | None, suffixes: tuple[str, str]) -> list[tuple[str, str | None]]:
-    """Return each image of a folder with the place of its map, in sorted order.
+def image_pairs(dataset: BaseSegDataset, map_key: str) -> list[dict[str, Any]]:
+    """Return the paths of each image and its map, in sorted order.
 
-    mmseg's own listing looks into hidden folders and follows links in circles.
+    mmseg's own listing includes hidden folders and follows links in circles.
 
     Args:
-        images: Folder of images.
-        maps: Folder of maps; None: there are none.
-        suffixes: Endings of images and of maps.
+        dataset: A dataset of mmseg with its folders and suffixes.
+        map_key: Key of the maps in ``data_prefix`` and in the result; a dataset without this folder has no maps.
 
     Raises:
         DataError: If the folder of images does not exist or cannot be read.
     """
+    images, maps = dataset.data_prefix['img_path'], dataset.data_prefix.get(map_key)
     if not os.path.isdir(images):
-        raise DataError(f'folder {images} does not exist; give the folder of the datasets with --data, or prepare it.')
-    pairs: list[tuple[str, str | None]] = []
-    for path in list_images(images, (suffixes[0].lower(),)):
-        stem = os.path.relpath(path, images)[: -len(suffixes[0])]
-        pairs.append((path, None if maps is None else os.path.join(maps, stem + suffixes[1])))
+        raise DataError(f'folder {images} does not exist; give the data root with --data, or prepare the dataset.')
+    pairs = []
+    for path in list_images(images, (dataset.img_suffix.lower(),)):
+        pair: dict[str, Any] = dict(img_path=path, seg_fields=[])
+        if maps is not None:
+            stem = os.path.relpath(path, images)[: -len(dataset.img_suffix)]
+            pair[map_key] = os.path.join(maps, stem + dataset.seg_map_suffix)
+        pairs.append(pair)
     return pairs

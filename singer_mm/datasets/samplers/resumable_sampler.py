@@ -1,4 +1,4 @@
-"""Data order that can be entered anywhere."""
+"""A data order that can start at any position."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from singer_mm.utils.random_state import derive_seed
 
 @DATA_SAMPLERS.register_module()
 class ResumableSampler(Sampler[tuple[int, int]]):
-    """Yield ``(index, seed)`` pairs: which sample, and the seed of its augmentation.
+    """Yield ``(index, seed)`` pairs: the index of a sample and the seed of its augmentation.
 
-    Order and seeds depend on the run's seed, the epoch and the position in the epoch only, not on the number of
-    processes or workers: two processes see together what one process with twice the batch sees. An epoch can start
-    at any position at no cost. The last samples of an epoch that do not fill every process are left out.
+    Order and seeds depend only on the run's seed, the epoch and the position in the epoch, not on the number of
+    processes or workers: two processes together have the same samples as one process with twice the batch size. An
+    epoch can start at any position at no cost. The last samples of an epoch that do not fill every process are dropped.
 
     Args:
-        dataset: What to sample; it must accept the pairs as keys.
-        shuffle: Shuffle anew in every epoch.
-        reshuffle: False shuffles once: every epoch has the order of the first one, and augmentations of its own.
-        seed: The run's seed, the same in all processes; drawn and shared if left out.
+        dataset: The dataset; it must accept the pairs as keys.
+        shuffle: Shuffle again in every epoch.
+        reshuffle: False: every epoch has the order of the first epoch, with new augmentations.
+        seed: The run's seed, the same in all processes; drawn and shared if omitted.
     """
 
     def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None, reshuffle: bool = True) -> None:
@@ -49,7 +49,7 @@ class ResumableSampler(Sampler[tuple[int, int]]):
         return len(self.dataset) // self.world_size
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch; it starts at its beginning."""
+        """Choose the epoch and start at its beginning."""
         self.epoch, self.start = epoch, 0
 
     def skip(self, num_samples: int) -> None:

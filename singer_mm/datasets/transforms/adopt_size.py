@@ -1,4 +1,4 @@
-"""Compare predictions at the size that the network saw."""
+"""Compare predictions at the size of the network's input."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from singer_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class AdoptSize:
-    """Let the size that an image has now be its original one, to which mmseg enlarges predictions.
+    """Set the original size, to which mmseg resizes predictions, to the current size of the image.
 
-    For protocols that resize the truth of test images, too, as the released evaluation of SiNGER does.
+    For protocols that also resize the ground truth of test images, like the released evaluation of SiNGER.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Set ``ori_shape``."""
         results['ori_shape'] = results['img'].shape[:2]
         return results

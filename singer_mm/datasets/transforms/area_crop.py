@@ -14,14 +14,14 @@ from singer_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class AreaCrop:
-    """torchvision's ``RandomResizedCrop`` for images that come with label or depth maps, which mmseg lacks.
+    """torchvision's ``RandomResizedCrop`` for images with label or depth maps, which mmseg lacks.
 
-    The image is resized bilinearly, without antialiasing (OpenCV, as albumentations has it); maps by nearest neighbour.
+    The image is resized bilinearly, without antialiasing (OpenCV, like albumentations); maps by nearest neighbour.
 
     Args:
         size: Side of the result in pixels.
-        scale: Least and largest share of the area.
-        ratio: Least and largest ratio of width to height, before the crop is resized to a square.
+        scale: Smallest and largest share of the area.
+        ratio: Smallest and largest ratio of width to height, before the crop is resized to a square.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Refuse depth in wrong units."""
+"""Reject depth in wrong units."""
 
 from __future__ import annotations
 
@@ -14,23 +14,22 @@ from .check_pixels import check_pixels
 
 @TRANSFORMS.register_module()
 class CheckDepthMap:
-    """See that a loaded ``gt_depth_map`` is metres: something is measured, and nothing is deeper than ``max_depth``.
+    """Check that a loaded ``gt_depth_map`` is in metres: not empty, and nowhere deeper than ``max_depth``.
 
-    Maps in other units train and evaluate without an error, to numbers that mean nothing; a test image without any
+    Maps in other units train and evaluate without an error, but the results are meaningless. A test image without any
     depth makes the mean over images NaN.
 
     Args:
-        max_depth: The deepest value that the sensor gives, in metres.
+        max_depth: The largest depth of the sensor, in metres.
 
     Raises:
-        DataError: On a sample that is empty, deeper, of more than one channel, or of another size than its image.
+        DataError: If a sample is empty, deeper, of more than one channel, or of another size than its image.
     """
 
     def __init__(self, max_depth: float = 10.0) -> None:
         self.max_depth = max_depth
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Return ``results`` as they are."""
         path = results['depth_map_path']
         check_pixels(results['gt_depth_map'], results, path, 'depth map')
         deepest = float(np.max(results['gt_depth_map']))
@@ -41,5 +40,5 @@ class CheckDepthMap:
                 'millimetres: convert them again.'
             )
         if deepest <= 0:
-            raise DataError(f'{path} holds no depth at all; remove it with its image, or convert it again.')
+            raise DataError(f'{path} holds no depth; remove it with its image, or convert it again.')
         return results

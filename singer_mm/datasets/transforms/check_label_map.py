@@ -1,4 +1,4 @@
-"""Refuse label maps of another class list."""
+"""Reject label maps of another class list."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .check_pixels import check_pixels
 
 @TRANSFORMS.register_module()
 class CheckLabelMap:
-    """See that a loaded ``gt_seg_map`` has one label for each pixel, below ``num_classes``, or ``ignore_index``.
+    """Check that a loaded ``gt_seg_map`` has one label for each pixel, below ``num_classes`` or ``ignore_index``.
 
-    A label beyond the classes, a coloured mask or one of another size than its image would otherwise end the training
-    with an error that names no file.
+    Without this check, a label beyond the classes, a coloured mask or a mask of another size than its image ends the
+    training with an error that names no file.
 
     Args:
         num_classes: Number of classes.
-        ignore_index: Label of the pixels that do not count.
+        ignore_index: Label of the pixels to ignore.
 
     Raises:
-        DataError: On a sample that has another label, more than one channel, or another size than its image.
+        DataError: If a sample has another label, more than one channel, or another size than its image.
     """
 
     def __init__(self, num_classes: int, ignore_index: int = 255) -> None:
@@ -32,13 +32,12 @@ class CheckLabelMap:
         self.ignore_index = ignore_index
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Return ``results`` as they are."""
         labels = results['gt_seg_map']
         check_pixels(labels, results, results['seg_map_path'], 'mask')
         unknown = labels[(labels >= self.num_classes) & (labels != self.ignore_index)]
         if unknown.size:
             found = ', '.join(str(label) for label in np.unique(unknown)[:5])
-            # The loader has moved labels down by one where 0 stands for everything else.
+            # The loader has subtracted 1 from the labels if 0 stands for everything else.
             shift = ', after the label 0 was dropped' if results.get('reduce_zero_label') else ''
             raise DataError(
                 f'{results["seg_map_path"]} holds the labels {found}{shift}; allowed: 0 to {self.num_classes - 1} and '

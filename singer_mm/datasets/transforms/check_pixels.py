@@ -1,4 +1,4 @@
-"""What every map of labels has in common."""
+"""The check that all maps share."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from singer_mm.errors import DataError
 
 
 def check_pixels(labels: NDArray[Any], results: dict[str, Any], path: str, what: str) -> None:
-    """See that a loaded map has one value for each pixel of its image.
+    """Check that a loaded map has one value for each pixel of its image.
 
     Args:
-        labels: The map as it was read.
+        labels: The map as loaded.
         results: The sample; ``ori_shape`` is the size of its image as stored, ``(H, W)``.
         path: File of the map.
-        what: What the map is called in the sentence.
+        what: Name of the kind of map in the message.
 
     Raises:
         DataError: If it has several channels or another size.

@@ -10,16 +10,16 @@ from singer_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class FixedCrop:
-    """Cut the same box out of every image and its maps.
+    """Crop the same box from every image and its maps.
 
-    ``FixedCrop(box=(43, 45, 608, 472))`` is the ``NYUCrop`` of DINOv2 and DINOv3: it takes off the frame without depth
-    around the pictures of NYU Depth v2.
+    ``FixedCrop(box=(43, 45, 608, 472))`` is the ``NYUCrop`` of DINOv2 and DINOv3: it removes the frame without depth
+    around the images of NYU Depth v2.
 
     Args:
-        box: Left, top, right, lower edge in pixels, the last two not included.
+        box: Left, top, right and lower edge in pixels; the last two are exclusive.
 
     Raises:
-        ConfigError: If an image does not hold the box.
+        ConfigError: If the box exceeds an image.
     """
 
     def __init__(self, box: tuple[int, int, int, int]) -> None:
@@ -30,9 +30,7 @@ class FixedCrop:
         left, top, right, lower = self.box
         height, width = results['img'].shape[:2]
         if not (0 <= left < right <= width and 0 <= top < lower <= height):
-            raise ConfigError(
-                f'FixedCrop: box is {self.box}, which an image of {width} x {height} pixels does not hold.'
-            )
+            raise ConfigError(f'FixedCrop: box is {self.box}, which exceeds an image of {width} x {height} pixels.')
         for key in ('img', *results.get('seg_fields', [])):
             results[key] = results[key][top:lower, left:right]
         results['img_shape'] = results['img'].shape[:2]

@@ -13,12 +13,12 @@ from .stored_pixels import read_stored
 
 @TRANSFORMS.register_module()
 class LoadDepthMap:
-    """Take the place of mmseg's ``LoadDepthAnnotation``, which does not say which file is missing or damaged.
+    """Replace mmseg's ``LoadDepthAnnotation``, which does not name a missing or damaged file.
 
     Reads ``results['depth_map_path']`` into ``gt_depth_map``, ``(H, W)`` float32.
 
     Args:
-        depth_rescale_factor: What the stored values are multiplied by: 1e-3 makes metres of millimetres.
+        depth_rescale_factor: Factor of the stored values: 1e-3 converts millimetres to metres.
 
     Raises:
         DataError: If the file is missing, unreadable or truncated.
@@ -28,7 +28,6 @@ class LoadDepthMap:
         self.depth_rescale_factor = depth_rescale_factor
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add ``gt_depth_map`` to ``results``."""
         depth = read_stored(results['depth_map_path']).astype(np.float32)
         depth *= self.depth_rescale_factor
         results['gt_depth_map'] = depth

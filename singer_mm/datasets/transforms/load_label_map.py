@@ -12,10 +12,10 @@ from singer_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class LoadLabelMap(LoadAnnotations):
-    """mmseg's ``LoadAnnotations``, which ends in a library's error where a mask is missing, damaged or no regular file.
+    """mmseg's ``LoadAnnotations`` with an error that names the mask.
 
     Raises:
-        DataError: In these cases.
+        DataError: If a mask is missing, damaged or not a regular file.
     """
 
     def _load_seg_map(self, results: dict[str, Any]) -> None:

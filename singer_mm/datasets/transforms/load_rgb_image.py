@@ -1,4 +1,4 @@
-"""From an image file of any usual kind to 8-bit RGB."""
+"""From an image file to 8-bit RGB."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ class LoadRGBImage:
     array, for the pipelines of mmpretrain.
 
     Raises:
-        DataError: If the file is missing, unreadable, truncated or of a kind that has no defined range.
+        DataError: If the file is missing, unreadable, truncated or of a kind without a defined range.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add ``img`` to ``results``."""
         results['img'] = read_upright_rgb(results['img_path'])
         return results

@@ -1,4 +1,4 @@
-"""From an image file to an array, upright: for labels that say what is seen, not where."""
+"""From an image file to an array, upright: for labels of whole images."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from singer_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class LoadUprightImage:
-    """Take the place of mmcv's ``LoadImageFromFile`` where images are classified.
+    """Replace mmcv's ``LoadImageFromFile`` for classification.
 
     Reads ``results['img_path']`` into ``img``, ``(H, W, 3)`` uint8 in the order BGR, ``img_shape`` and ``ori_shape``,
-    each ``(H, W)``. The pixels are those of :class:`LoadRGBImage`, on which a student is distilled: turned as the EXIF
-    orientation says, alpha over white, 16 bits scaled. Of 8-bit RGB and grey JPEGs they equal those of OpenCV.
+    each ``(H, W)``. The pixels are those of :class:`LoadRGBImage`, on which a student is distilled: rotated by the EXIF
+    orientation, alpha over white, 16 bits scaled. For 8-bit RGB and grey JPEGs they equal those of OpenCV.
 
     Raises:
-        DataError: If the file is missing, unreadable, truncated or of a kind that has no defined range.
+        DataError: If the file is missing, unreadable, truncated or of a kind without a defined range.
     """
 
+    read = staticmethod(read_upright_rgb)
+
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add ``img``, ``img_shape`` and ``ori_shape`` to ``results``."""
-        rgb = np.asarray(read_upright_rgb(results['img_path']))
+        rgb = np.asarray(self.read(results['img_path']))
         results['img'] = np.ascontiguousarray(rgb[:, :, ::-1])
         results['img_shape'] = results['ori_shape'] = rgb.shape[:2]
         return results

@@ -12,13 +12,12 @@ from singer_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class PackImage:
-    """Turn ``results`` into what a distiller takes.
+    """Turn ``results`` into the input of a distiller.
 
-    ``inputs`` is the image, uint8 ``(3, H, W)``, RGB: a quarter of the bytes between worker and trainer; the data
+    ``inputs`` is the image, RGB, uint8 ``(3, H, W)``: workers transfer a quarter of the bytes of float32, and the data
     preprocessor normalises it. ``data_samples`` names the file, for messages.
     """
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Return ``inputs`` and ``data_samples``."""
         metainfo = dict(img_path=results['img_path'], skipped_images=results.get('skipped_images', []))
         return dict(inputs=F.pil_to_tensor(results['img']), data_samples=BaseDataElement(metainfo=metainfo))

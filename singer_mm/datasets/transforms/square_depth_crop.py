@@ -1,4 +1,4 @@
-"""The central square of an image and of its depth, as the released evaluation of SiNGER takes it."""
+"""The central square of an image and its depth, as in the released evaluation of SiNGER."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from singer_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class SquareDepthCrop:
-    """The central square of the shorter side, in training a random part of it, resized to ``size``.
+    """The central square of the shorter side, or for training a random part of it, resized to ``size``.
 
-    Image and depth are both resized bilinearly with antialiasing: depth between an object and the wall behind it is
-    mixed, and so is a missing value (0) with its neighbours, hence only for depth without holes. The released code
-    draws one place for all images of a batch; here each image has its own.
+    Image and depth are both resized bilinearly with antialiasing. This mixes the depths of an object and of the wall
+    behind it, and a missing value (0) with its neighbours; use it only for depth without holes. The released code draws
+    one position for all images of a batch; here each image has its own.
 
     Args:
         size: Side of the result in pixels.
-        share: Side of the random part as a share of the square; None takes all of it.
+        share: Side of the random part as a share of the square; None: the whole square.
     """
 
     def __init__(self, size: int = 224, share: float | None = None) -> None:
@@ -29,7 +29,7 @@ class SquareDepthCrop:
         self.share = share
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Crop ``img`` and ``gt_depth_map``; from here on the size of the result is that of the original."""
+        """Crop ``img`` and ``gt_depth_map``; the size of the result becomes the original size."""
         height, width = results['img'].shape[:2]
         side = min(height, width)
         top, left = round((height - side) / 2), round((width - side) / 2)

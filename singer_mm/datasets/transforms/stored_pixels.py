@@ -1,4 +1,4 @@
-"""Decoding by OpenCV, as stored."""
+"""Decoding with OpenCV, as stored."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ from singer_mm.errors import DataError
 
 
 def read_stored(path: str | Path) -> NDArray[Any]:
-    """Return the values of an image file in their own type, not turned, ``(H, W)`` or ``(H, W, C)`` with blue first.
-
-    Args:
-        path: Image file.
+    """Return the values of an image file in their own type, not rotated, ``(H, W)`` or ``(H, W, C)`` with blue first.
 
     Raises:
-        DataError: If the file is missing, no regular file, of a kind that is not allowed, or damaged.
+        DataError: If the file is missing, not a regular file, of a kind that is not allowed, or damaged.
     """
     with opened_image(path):
-        pass  # its kind and its number of pixels are allowed
+        pass  # checks its kind and its number of pixels
     try:
         pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:

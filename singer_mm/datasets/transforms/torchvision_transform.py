@@ -34,7 +34,6 @@ class TorchvisionTransform:
             raise ConfigError(f'torchvision.transforms.v2.{name}: {error}.') from error
 
     def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Replace ``img`` in ``results``."""
         results['img'] = self.transform(results['img'])
         return results
 

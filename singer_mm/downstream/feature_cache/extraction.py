@@ -1,8 +1,9 @@
-"""One pass of a frozen backbone over a dataset, onto disk; a killed one goes on where it was."""
+"""One pass of a frozen backbone over a dataset, written to disk; a killed pass can continue."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -13,7 +14,6 @@ import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
-from mmengine.logging import print_log
 from mmengine.model import BaseDataPreprocessor
 from mmengine.structures import BaseDataElement
 from rich.progress import Progress
@@ -29,8 +29,10 @@ from singer_mm.utils.atomic_path import write_json
 from singer_mm.utils.disk_errors import remedy
 from singer_mm.utils.folder_use import NAME as USED
 
+from .feature_cache import ENTRY
+
 SAVE_SECONDS = 30.0
-"""How much work a kill may cost."""
+"""Time between two saved states: how much work a kill may cost."""
 
 
 class Extraction:
@@ -41,6 +43,10 @@ class Extraction:
         preprocessor: Of the task's model: it normalises, and pads where the task does.
         dataset: Of the task's library, without random augmentation.
         blocks: 0-based blocks to store, ascending.
+
+    Attributes:
+        shape: ``(N, L, T, C)`` of the tokens.
+        size: Bytes on disk of the tokens and the targets together.
     """
 
     def __init__(
@@ -50,39 +56,26 @@ class Extraction:
         self.preprocessor = preprocessor
         self.dataset = dataset
         self.blocks = blocks
-        self.vectors = backbone.out_type in VECTOR_TYPES
-        self._shape: tuple[int, ...] | None = None
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """``(N, L, T, C)`` of the tokens, which the first sample tells."""
-        if self._shape is None:
-            tokens, samples = next(self._batches(0, 1, 0))
-            self.grid, self.sample = tuple(self._grid), samples[0]
-            self._shape = (len(self.dataset), *tokens.shape[1:])
-        return self._shape
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk, of the tokens and the targets together."""
-        tokens = 2 * int(np.prod(self.shape))
-        return tokens + len(self.dataset) * (_target(self.sample)[1].nbytes + 512)
+        tokens, self.grid, (self.sample,) = next(self._batches(0, 1, 0))
+        self.shape = (len(dataset), *tokens.shape[1:])
+        self.size = 2 * math.prod(self.shape) + len(dataset) * (_target(self.sample)[1].nbytes + 512)
 
     def run(self, folder: Path, batch_size: int, num_workers: int, facts: dict[str, Any]) -> None:
-        """Extract into ``folder``, or go on there.
+        """Extract into ``folder``, or continue there.
 
         Raises:
-            DataError: If the disk refuses the files, or features are not finite in half precision.
+            DataError: If the files cannot be written, or features are not finite in half precision.
         """
-        shape = self.shape
         folder.mkdir(parents=True, exist_ok=True)
         root = data_root_of(self.dataset)
-        state = _read_state(folder)
+        saved = folder / 'state.json'
+        state = json.loads(saved.read_text()) if saved.exists() else dict(rows=0, targets=0, samples=0)
         target_name, target = _target(self.sample)
         mode = 'r+' if state['rows'] else 'w+'
         try:
-            tokens_file = np.lib.format.open_memmap(folder / 'tokens.npy', mode=mode, dtype=np.float16, shape=shape)
-            with open(folder / 'tokens.npy', 'r+b') as file:
+            path = folder / 'tokens.npy'
+            tokens_file = np.lib.format.open_memmap(path, mode=mode, dtype=np.float16, shape=self.shape)
+            with open(path, 'r+b') as file:
                 # A disk that fills up while a mapped file grows would kill the process.
                 os.posix_fallocate(file.fileno(), 0, os.path.getsize(file.name))
             with (
@@ -95,12 +88,12 @@ class Extraction:
                 position = state['targets'] // target.dtype.itemsize
                 bar = progress.add_task(f'features of {len(self.dataset)} images', total=len(self.dataset))
                 progress.update(bar, completed=state['rows'])
-                row, saved = state['rows'], time.monotonic()
-                for tokens, samples in self._batches(row, batch_size, num_workers):
-                    if tokens.shape[1:] != shape[1:] or tuple(self._grid) != self.grid:
+                row, saved_at = state['rows'], time.monotonic()
+                for tokens, grid, samples in self._batches(row, batch_size, num_workers):
+                    if tokens.shape[1:] != self.shape[1:] or grid != self.grid:
                         raise ConfigError(
-                            f'images become {self.grid} and {tuple(self._grid)} patches; cached features need one '
-                            'size: use --no-cache.'
+                            f'images become {self.grid} and {grid} patches, but cached features need one size: use '
+                            '--no-cache.'
                         )
                     tokens_file[row : row + len(samples)] = _half(tokens)
                     for sample in samples:
@@ -112,13 +105,13 @@ class Extraction:
                         position += value.size
                     row += len(samples)
                     progress.update(bar, completed=row)
-                    if time.monotonic() - saved > SAVE_SECONDS:
+                    if time.monotonic() - saved_at > SAVE_SECONDS:
                         _save_state(folder, row, tokens_file, targets, lines)
-                        saved = time.monotonic()
+                        saved_at = time.monotonic()
                 _save_state(folder, row, tokens_file, targets, lines)
             entry = dict(
                 facts,
-                shape=list(shape),
+                shape=list(self.shape),
                 grid=list(self.grid),
                 num_prefix_tokens=self.backbone.num_prefix_tokens,
                 sample_class=type(self.sample).__name__,
@@ -127,16 +120,18 @@ class Extraction:
                 metainfo=_plain(self.dataset.metainfo),
             )
             (folder / USED).touch()
-            write_json(folder / 'entry.json', entry)
+            write_json(folder / ENTRY, entry)
         except OSError as error:
             raise DataError(
-                f'the feature cache {folder.parent} could not be written ({error}); {remedy(error)}: what is there '
-                'is gone on with.'
+                f'the feature cache {folder.parent} could not be written ({error}); {remedy(error)}, then run again: '
+                'the extraction continues.'
             ) from error
-        print_log(f'features: {self.size / 2**20:.0f} MiB in {folder.parent}', logger='current')
 
     @torch.inference_mode()
-    def _batches(self, start: int, batch_size: int, num_workers: int) -> Iterator[tuple[Tensor, list[BaseDataElement]]]:
+    def _batches(
+        self, start: int, batch_size: int, num_workers: int
+    ) -> Iterator[tuple[Tensor, tuple[int, int], list[BaseDataElement]]]:
+        """Yield the tokens ``(B, L, T, C)``, the patch grid and the samples of each batch."""
         device = get_device()
         self.backbone.to(device)
         self.preprocessor.to(device)
@@ -156,24 +151,23 @@ class Extraction:
                 # A worker's error carries a traceback in front.
                 raise DataError(f'a file of the dataset cannot be read: {str(error).splitlines()[-1]}.') from error
             data = self.preprocessor(batch, False)
-            yield self._tokens(data['inputs']), data['data_samples']
+            yield *self._tokens(data['inputs']), data['data_samples']
 
-    def _tokens(self, images: Tensor) -> Tensor:
-        """Return ``(B, L, T, C)``: all tokens of each block, or its CLS token and patch mean."""
+    def _tokens(self, images: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """Return ``(B, L, T, C)``, all tokens of each block or its CLS token and patch mean, and the patch grid."""
         backbone = self.backbone
-        self._grid = backbone.grid(images)
+        grid = backbone.grid(images)
         with backbone.precision(images):
-            tokens = backbone.forward_tokens(images, self.blocks)
-            values = [backbone.final_normalize(value) if backbone.final_norm else value for value in tokens.values()]
-            if self.vectors:
-                values = [
-                    format_tokens(value, 'cls_and_avg', backbone.num_prefix_tokens, self._grid) for value in values
-                ]
-        return torch.stack(values, dim=1)
+            values = list(backbone.forward_tokens(images, self.blocks).values())
+            if backbone.final_norm:
+                values = [backbone.final_normalize(value) for value in values]
+            if backbone.out_type in VECTOR_TYPES:
+                values = [format_tokens(value, 'cls_and_avg', backbone.num_prefix_tokens, grid) for value in values]
+        return torch.stack(values, dim=1), grid
 
 
 def _target(sample: BaseDataElement) -> tuple[str, np.ndarray[Any, Any]]:
-    """Return name and value of a sample's truth."""
+    """Return the name and the value of a sample's target."""
     if type(sample).__name__ not in SAMPLE_CLASSES:
         raise ConfigError(
             f'samples of type {type(sample).__name__} cannot be cached; allowed: {", ".join(SAMPLE_CLASSES)}.'
@@ -189,13 +183,13 @@ def _half(tokens: Tensor) -> np.ndarray[Any, Any]:
     half = tokens.half()
     if not torch.isfinite(half).all():
         raise DataError(
-            'features exceed half precision (65504) or are not finite; look at the backbone, or use --no-cache.'
+            'features exceed half precision (65504) or are not finite; check the backbone, or use --no-cache.'
         )
     return half.cpu().numpy()
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can hold of meta information."""
+    """Return the part of meta information that JSON can hold."""
     if isinstance(value, dict):
         kept = {str(key): _plain(item) for key, item in value.items()}
         return {key: item for key, item in kept.items() if item is not None}
@@ -207,21 +201,15 @@ def _plain(value: Any) -> Any:
 
 
 def _without_root(metainfo: dict[str, Any], root: str) -> dict[str, Any]:
-    """Return meta information in which files are named from the data root: it may lie elsewhere next time."""
+    """Return meta information with paths relative to the data root, which may move until the next run."""
     return {
         key: place_below(value, root) if key.endswith(PATH_ENDING) and isinstance(value, str) else value
         for key, value in metainfo.items()
     }
 
 
-def _read_state(folder: Path) -> dict[str, int]:
-    path = folder / 'state.json'
-    state: dict[str, int] = json.loads(path.read_text()) if path.exists() else dict(rows=0, targets=0, samples=0)
-    return state
-
-
 def _save_state(folder: Path, rows: int, tokens: Any, targets: Any, lines: Any) -> None:
-    """Note how much of the files counts, once it is on the disk."""
+    """Save how much of the files is valid, after it has reached the disk."""
     tokens.flush()
     for file in (targets, lines):
         file.flush()

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from singer_mm.errors import DataError
@@ -16,21 +16,21 @@ from singer_mm.utils.folder_use import FolderInUse, claimed, lock_file
 GIB = 1 << 30
 
 ENTRY = 'entry.json'
-"""File that makes an entry a finished one."""
+"""File whose presence marks a finished entry."""
 
 UNFINISHED, REMOVED = '.unfinished', '.removed'
-"""Endings of the names of folders that do not count as entries."""
+"""Endings of the names of folders that are no entries."""
 
 
 class FeatureCache:
-    """Entries below one folder, of which the least recently used make room for new ones.
+    """Entries below one folder; new entries replace the least recently used ones.
 
-    Several processes may share the folder: an entry that one of them has found stays until that process lets this
-    object go, or ends.
+    Several processes may share the folder. An entry that one process has found is kept until that process deletes this
+    object or ends.
 
     Args:
-        folder: Where the entries lie.
-        limit_gib: What all entries together may take, in GiB.
+        folder: Folder of the entries.
+        limit_gib: Largest total size of the entries in GiB.
     """
 
     def __init__(self, folder: str | Path = 'work_dirs/feature_cache', limit_gib: float = 100.0) -> None:
@@ -39,18 +39,18 @@ class FeatureCache:
         self._in_use: dict[str, FolderInUse] = {}
 
     def find(self, key: str) -> Path | None:
-        """Return the finished entry of a key, and keep it from being removed."""
+        """Return the finished entry of a key and protect it from removal."""
         entry = self.folder / key
         return entry if (entry / ENTRY).is_file() and self._use(entry) else None
 
     def unfinished(self, key: str) -> Path:
-        """Return the folder in which an entry grows until :meth:`finish`."""
+        """Return the folder in which an entry is written until :meth:`finish`."""
         return self.folder / f'{key}{UNFINISHED}'
 
     def finish(self, key: str) -> Path:
-        """Give a complete entry its name, and keep it from being removed."""
+        """Give a complete entry its name and protect it from removal."""
         entry = self.folder / key
-        with self._making_room():  # or it could be removed before it is in use
+        with self._locked('room'):  # or it could be removed before it is in use
             self.unfinished(key).rename(entry)
             self._use(entry)
         return entry
@@ -63,26 +63,22 @@ class FeatureCache:
         (entry / USED).touch()
         return True
 
+    def growing(self, key: str) -> AbstractContextManager[None]:
+        """Wait until no other process extracts the entry of ``key``; inside, none begins to."""
+        return self._locked(key)
+
     @contextmanager
-    def growing(self, key: str) -> Iterator[None]:
-        """Inside, no other process extracts the entry of ``key``; this waits for one that does."""
+    def _locked(self, name: str) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self._lock_of(key), 'a') as file:
+        with open(self._lock_of(name), 'a') as file:
             lock_file(file, fcntl.LOCK_EX)
             yield
 
-    def _lock_of(self, key: str) -> Path:
-        return self.folder / f'{key}.lock'
-
-    @contextmanager
-    def _making_room(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / 'room.lock', 'a') as file:
-            lock_file(file, fcntl.LOCK_EX)
-            yield
+    def _lock_of(self, name: str) -> Path:
+        return self.folder / f'{name}.lock'
 
     def _claimed(self, entry: Path) -> AbstractContextManager[bool]:
-        """Tell whether no process reads an entry or is at work on it; inside, none begins to."""
+        """Tell whether no process reads or writes an entry; inside, none begins to."""
         if entry.suffix != UNFINISHED:
             return claimed(entry / USED)
         self._lock_of(entry.stem).touch()
@@ -91,30 +87,30 @@ class FeatureCache:
     def make_room(self, key: str, size: int) -> None:
         """Remove the least recently used entries until ``size`` bytes fit into the limit.
 
-        Those in use stay: the ones that this object has found or finished, since whoever asks for the new ones needs
-        them together, and those of other processes.
+        Entries in use stay: those that this object has found or finished, because the caller needs them together with
+        the new one, and those that other processes use.
 
         Raises:
-            DataError: If they never will, or the disk itself has no room for them; then nothing is removed.
+            DataError: If ``size`` bytes can never fit, or the disk has no room for them; then nothing is removed.
         """
-        with self._making_room():
+        with self._locked('room'):
             self._make_room(key, size)
 
     def _make_room(self, key: str, size: int) -> None:
-        for path in self.folder.glob(f'*{REMOVED}'):  # of a killed process: it worked under the lock that is ours now
+        for path in self.folder.glob(f'*{REMOVED}'):  # left by a killed process, which had held our lock
             shutil.rmtree(path)
         own = self.unfinished(key)
         sizes = {path: _size(path) for path in self.folder.iterdir() if path.is_dir() and path != own}
         needed = size + sum(taken for path, taken in sizes.items() if path.name in self._in_use)
         if needed > self.limit:
             raise DataError(
-                f'the features need {needed / GIB:.1f} GiB, and the limit of the cache {self.folder} is '
-                f'{self.limit / GIB:.1f} GiB; raise it with --cache-limit, or go without by --no-cache.'
+                f'the features need {needed / GIB:.1f} GiB, but the limit of the cache {self.folder} is '
+                f'{self.limit / GIB:.1f} GiB; raise it with --cache-limit, or use --no-cache.'
             )
         excess = sum(sizes.values()) + size - self.limit
         with ExitStack() as claims:
             unused = []
-            # What was begun and nobody is at work on goes last: it may have cost hours, and nobody has had any of it.
+            # Unfinished entries that nobody works on go last: they may have cost hours and have served nobody yet.
             for entry in sorted(sizes, key=lambda path: (path.suffix == UNFINISHED, _last_use(path))):
                 if excess > 0 and claims.enter_context(self._claimed(entry)):
                     unused.append(entry)
@@ -126,7 +122,7 @@ class FeatureCache:
                     'them, raise it with --cache-limit, or go without by --no-cache.'
                 )
             for entry in unused:
-                # Renamed first, so that a kill half-way leaves nothing that counts.
+                # Renamed first, so that a kill during the removal leaves no entry.
                 shutil.rmtree(entry.rename(entry.with_name(entry.name + REMOVED)))
         free = shutil.disk_usage(self.folder).free + (_size(own) if own.exists() else 0)
         if size > free:
@@ -137,13 +133,11 @@ class FeatureCache:
 
 
 def _size(folder: Path) -> int:
-    """Return the bytes of the files in a folder, in which another process may be at work."""
+    """Return the bytes of the files in a folder, which another process may change meanwhile."""
     total = 0
     for entry in os.scandir(folder):
-        try:
+        with suppress(FileNotFoundError):  # a temporary file that was renamed
             total += entry.stat().st_size if entry.is_file() else 0
-        except FileNotFoundError:  # a temporary file that has got its name
-            continue
     return total
 
 

@@ -1,4 +1,4 @@
-"""A downstream config that reads features in the place of images."""
+"""Make a downstream config read features instead of images."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from singer_mm.models.backbones.token_formats import VECTOR_TYPES
 from singer_mm.utils.weights_digest import weights_digest
 
 from .extraction import Extraction
-from .feature_cache import GIB, FeatureCache
+from .feature_cache import ENTRY, GIB, FeatureCache
 
 FORMAT = 2
-"""Part of every key: entries of another format are not read."""
+"""Version of the entries, a part of every key."""
 
 SHARED_BLOCKS = 4
-"""After the final norm, the vectors of the last four blocks are stored: kNN reads the last, the sweep all of them."""
+"""After the final norm, the vectors of the last four blocks are stored: kNN reads the last, the sweep reads all."""
 
 ROLE_KEYS = ('frozen', 'out_type', 'out_indices', 'final_norm', 'autocast')
-"""Arguments of a backbone that stand in a key in the form in which features depend on them."""
+"""Arguments of a backbone that :meth:`_Source._facts` puts into the key by their effect on the features."""
 
 WEIGHT_KEYS = ('checkpoint', 'pretrained')
-"""Arguments that say where weights lie: the weights themselves are in the key."""
+"""Arguments that locate the weights: the key holds a digest of the weights themselves."""
 
 
 def use_feature_cache(cfg: Config, cache: FeatureCache, batch_size: int = 64, num_workers: int = 2) -> None:
-    """Extract what is missing, and let ``cfg`` train and test its head on cached features, in place.
+    """Extract missing features and change ``cfg``, in place, to train and test its head on cached features.
 
-    The head, its losses, the metrics and the schedule stay; the training data are those of the config's
-    ``cache_pipeline``, that is, without random augmentation. The checkpoint of the head fits the uncached config.
+    The head, its losses, the metrics and the schedule stay. The training data pass through the config's
+    ``cache_pipeline``, which has no random augmentation. The checkpoint of the head fits the uncached config.
 
     Args:
         cfg: A resolved downstream config with a frozen backbone.
-        cache: Where features lie.
-        batch_size: Of the pass over the data.
-        num_workers: Of the pass over the data.
+        cache: Holds the features.
+        batch_size: Of the extraction.
+        num_workers: Of the extraction.
 
     Raises:
         ConfigError: If the backbone is trained, or the config has no ``cache_pipeline``.
@@ -53,7 +53,7 @@ def use_feature_cache(cfg: Config, cache: FeatureCache, batch_size: int = 64, nu
     """
     role = cfg.model.backbone
     if not role.get('frozen'):
-        raise ConfigError('features can be cached of a frozen backbone only; this protocol trains it: use --no-cache.')
+        raise ConfigError('the cache needs a frozen backbone, but this protocol trains it: use --no-cache.')
     if cfg.get('cache_pipeline') is None:
         raise ConfigError(
             'the config has no cache_pipeline (its training pipeline without augmentation): use --no-cache.'
@@ -72,7 +72,7 @@ def use_feature_cache(cfg: Config, cache: FeatureCache, batch_size: int = 64, nu
 
 
 class _Source:
-    """The backbone, and the entries that it fills."""
+    """The backbone and the cache entries of its features."""
 
     def __init__(
         self, cfg: Config, backbone: TokenBackbone, cache: FeatureCache, batch_size: int, num_workers: int
@@ -86,14 +86,12 @@ class _Source:
         self.digest = weights_digest(backbone.state_dict())
         self.wanted = [index % backbone.num_layers for index in backbone.out_indices]
         self.vectors = backbone.out_type in VECTOR_TYPES
-        stored = set(self.wanted)
-        if self.vectors and backbone.final_norm:
-            stored |= set(range(max(0, backbone.num_layers - SHARED_BLOCKS), backbone.num_layers))
-        self.stored = sorted(stored)
+        shared = range(max(0, backbone.num_layers - SHARED_BLOCKS), backbone.num_layers)
+        self.stored = sorted({*self.wanted, *(shared if self.vectors and backbone.final_norm else ())})
         self.grid: list[int] = []
 
     def cached(self, leaf: ConfigDict, pipeline: list[Any] | None) -> ConfigDict:
-        """Return the config of the cached dataset, extracting it if it is not there."""
+        """Return the config of the cached dataset; extract the features if they are missing."""
         leaf = ConfigDict(leaf)
         if pipeline is not None:
             leaf.pipeline = pipeline
@@ -101,11 +99,11 @@ class _Source:
         facts = self._facts(leaf, dataset)
         key = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:24]
         folder = self.cache.find(key) or self._extract(key, dataset, facts)
-        self.grid = json.loads((folder / 'entry.json').read_text())['grid']
+        self.grid = json.loads((folder / ENTRY).read_text())['grid']
         return ConfigDict(type='singer_mm.CachedFeatures', folder=str(folder), data_root=data_root_of(dataset))
 
     def stand_in(self) -> ConfigDict:
-        """Return what takes the place of the backbone."""
+        """Return the config of the module that replaces the backbone."""
         return ConfigDict(
             type='singer_mm.PrecomputedTokens',
             out_type=self.backbone.out_type,
@@ -116,46 +114,40 @@ class _Source:
         )
 
     def _extract(self, key: str, dataset: Any, facts: dict[str, Any]) -> Path:
-        with self.cache.growing(key):  # another job may want the same features: one extracts, the other waits
-            found = self.cache.find(key)
-            if found is not None:
+        with self.cache.growing(key):  # if another job needs the same features, one extracts and the other waits
+            if found := self.cache.find(key):
                 return found
             extraction = Extraction(self.backbone, MODELS.build(self.preprocessor_cfg), dataset, self.stored)
-            print_log(
-                f'features of {len(dataset)} images: {extraction.size / GIB:.2f} GiB in {self.cache.folder}',
-                logger='current',
-            )
+            size = f'{extraction.size / GIB:.2f} GiB in {self.cache.folder}'
+            print_log(f'features of {len(dataset)} images: {size}', logger='current')
             self.cache.make_room(key, extraction.size)
             extraction.run(self.cache.unfinished(key), self.batch_size, self.num_workers, facts)
             return self.cache.finish(key)
 
     def _facts(self, leaf: ConfigDict, dataset: Any) -> dict[str, Any]:
         """Everything that the features depend on."""
+        backbone = self.backbone
+        cfg = dict(self.backbone_cfg, type=self.backbone_cfg.type.rpartition('.')[2])
+        arguments = {key: value for key, value in cfg.items() if key not in (*ROLE_KEYS, *WEIGHT_KEYS)}
         return dict(
             format=FORMAT,
             weights=self.digest,
-            backbone=self._backbone_facts(),
+            backbone=dict(name=backbone.describe(), arguments=arguments, of_file=backbone.architecture()),
             blocks=self.stored,
             vectors=self.vectors,
-            final_norm=self.backbone.final_norm,
-            autocast=self.backbone.autocast,
+            final_norm=backbone.final_norm,
+            autocast=backbone.autocast,
             preprocessor=dict(self.preprocessor_cfg),
             pipeline=[dict(step) for step in leaf.pipeline],
             dataset={key: value for key, value in leaf.items() if key not in ('pipeline', 'test_mode', 'data_root')},
             data=data_digest(dataset),
         )
 
-    def _backbone_facts(self) -> dict[str, Any]:
-        """Whatever beside its weights decides what the backbone says: each argument but those named above."""
-        cfg = dict(self.backbone_cfg, type=self.backbone_cfg.type.rpartition('.')[2])
-        arguments = {key: value for key, value in cfg.items() if key not in (*ROLE_KEYS, *WEIGHT_KEYS)}
-        return dict(name=self.backbone.describe(), arguments=arguments, of_file=self.backbone.architecture())
-
 
 def _replace_innermost(dataset: ConfigDict, replace: Any) -> ConfigDict:
     """Replace the dataset inside its wrappers.
 
-    :class:`SeededDataset` has nothing left to seed and is left out, unless it keeps the seeds from another wrapper.
+    :class:`SeededDataset` has nothing to seed any more and is removed, unless it keeps the seeds from another wrapper.
     """
     if 'dataset' not in dataset:
         return replace(dataset)

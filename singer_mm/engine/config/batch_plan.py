@@ -1,4 +1,4 @@
-"""The total batch of a protocol, shared out among processes and micro-batches."""
+"""The total batch of a protocol, distributed among processes and micro-batches."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from mmengine.config import Config
 
 from singer_mm.errors import ConfigError, DataError
 
+from .allowed import NONE
+from .value_ranges import COUNT
+
 TOTAL = 'total_batch_size'
 MAXIMUM = 'max_batch_per_gpu'
 
 
 @dataclass(frozen=True)
 class BatchPlan:
-    """How the images of one optimizer step are shared out.
+    """How the images of one optimizer step are distributed.
 
     Attributes:
         total: Images of one optimizer step, over all processes.
         processes: Number of processes, one for each GPU.
-        accumulation: Micro-batches into which a process cuts its share; their gradients are accumulated.
+        accumulation: Number of micro-batches of a process, whose gradients are accumulated.
     """
 
     total: int
@@ -38,12 +41,12 @@ class BatchPlan:
         return self.share // self.accumulation
 
     def describe(self) -> str:
-        """Return it for the log."""
+        """Return a description for the log."""
         accumulated = f' in {self.accumulation} micro-batches' if self.accumulation > 1 else ''
         return f'total batch {self.total}: {self.processes} x {self.share} images{accumulated}'
 
     def check_filled_by(self, num_samples: int) -> None:
-        """Refuse data that do not fill a single batch.
+        """Check that the training data fill at least one batch.
 
         Raises:
             DataError: If they do not.
@@ -51,28 +54,26 @@ class BatchPlan:
         if num_samples < self.total:
             raise DataError(
                 f'the training data are {num_samples} samples, which do not fill a total batch of {self.total} '
-                f'({self.processes} x {self.share}); lower total_batch_size, or add data (crops_per_image of '
-                'UnlabelledImages).'
+                f'({self.processes} x {self.share}); lower {TOTAL}, or add data (crops_per_image of UnlabelledImages).'
             )
 
     @classmethod
     def of(cls, cfg: Config | dict[str, Any], processes: int) -> BatchPlan | None:
         """Return the plan of a config; None if it trains nothing.
 
-        The config states either ``total_batch_size``, or MMEngine's ``train_dataloader.batch_size``, which is that of
-        each process. Where the share of a process exceeds ``max_batch_per_gpu``, it is cut into the fewest equal
-        micro-batches that do not.
+        The config states either ``total_batch_size``, or the batch of each process, MMEngine's
+        ``train_dataloader.batch_size``. If the share of a process exceeds ``max_batch_per_gpu``, it is divided into as
+        few equal micro-batches as possible.
 
         Raises:
-            ConfigError: If the numbers are missing, contradict each other, or do not divide.
+            ConfigError: If the numbers are missing, contradict each other, or cannot be divided.
         """
         loader = cfg.get('train_dataloader')
         if loader is None:
             return None
         total, maximum, per_process = cfg.get(TOTAL), cfg.get(MAXIMUM), loader.get('batch_size')
         for name, value in ((TOTAL, total), (MAXIMUM, maximum), ('train_dataloader.batch_size', per_process)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-                raise ConfigError(f'{name} is {value!r}; it must be a whole number from 1.')
+            (COUNT | NONE).check(name, value)
         if total is not None and per_process is not None:
             raise ConfigError(
                 f'{TOTAL} is {total} and train_dataloader.batch_size is {per_process}: state one of them, the total of '
@@ -82,7 +83,7 @@ class BatchPlan:
             raise ConfigError(f'the config trains, but has no {TOTAL}; state how many images one optimizer step takes.')
         if total is not None and total % processes:
             below, above = total // processes * processes, -(-total // processes) * processes
-            allowed = ' or '.join(str(number) for number in (below, above) if number)
+            allowed = f'{below} or {above}' if below else above
             divisors = [number for number in range(1, total + 1) if total % number == 0]
             nearest = min(divisors, key=lambda number: abs(number - processes))
             raise ConfigError(

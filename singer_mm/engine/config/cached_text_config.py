@@ -1,4 +1,4 @@
-"""A config that is written as text many times."""
+"""A config whose text is formatted only once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _MOST_TEXTS = 8
 
 
 class CachedTextConfig(Config):
-    """A config whose text is formatted once as long as it does not change.
+    """A config whose text is formatted again only after a change.
 
-    MMEngine 0.10 writes the text of a config five times in a training (log, checkpoint, file, a test), and
-    formats it by yapf each time: about a second of a CPU core for a segmentation config.
+    MMEngine 0.10 writes the text of a config five times in a training (log, checkpoint, file, a test), and formats it
+    with yapf each time: about a second of a CPU core for a segmentation config.
     """
 
     @classmethod

@@ -18,11 +18,10 @@ _ABSENT = object()
 
 
 class TextOptions(DictAction):
-    """MMEngine's ``DictAction`` (0.10), which leaves the values as they were typed.
+    """MMEngine's ``DictAction`` (0.10), but values stay text until :func:`merge_options` knows what they replace.
 
-    Upstream parses them before it knows the config: it deletes spaces, splits at commas, turns 2024 into a number even
-    where a folder is meant, and fails with a traceback where there is no ``=``. Here :func:`merge_options` parses a
-    value when the one that it replaces is known.
+    MMEngine parses them before it knows the config: it deletes spaces, splits at commas, turns the folder 2024 into a
+    number, and fails with a traceback if there is no ``=``.
     """
 
     def __call__(
@@ -32,7 +31,7 @@ class TextOptions(DictAction):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        """Add the options to those before; argparse ends the program where one is no ``KEY=VALUE``."""
+        """Add the options to earlier ones; argparse ends the program if one is not ``KEY=VALUE``."""
         options = dict(getattr(namespace, self.dest, None) or {})
         for option in values or ():
             key, equals, value = option.partition('=')
@@ -45,14 +44,14 @@ class TextOptions(DictAction):
 
 
 def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
-    """Put values into a config, in place; text is parsed (:func:`parse_option`).
+    """Set values of a config in place; text is parsed (:func:`parse_option`).
 
-    A number in a key, as in ``custom_hooks.0.interval``, is the place in a list. What ``custom_imports`` names is
-    imported, beside the imports of the config.
+    A number in a key, as in ``custom_hooks.0.interval``, is an index of a list. The modules of ``custom_imports`` are
+    imported in addition to those of the config.
 
     Raises:
-        ConfigError: If a key leads into something that is no dict, or beyond the end of a list, or text cannot be
-            parsed, or a module cannot be imported.
+        ConfigError: If a key leads into a value that is no dict, or beyond the end of a list, if text cannot be parsed,
+            or if a module cannot be imported.
     """
     values = {key: _parsed(key, value, _find(cfg, key)) for key, value in options.items()}
     for key in values:
@@ -70,7 +69,7 @@ def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
 
 def _parsed(key: str, value: Any, present: Any) -> Any:
     if not isinstance(value, str):
-        return value  # of a Python script
+        return value  # from a Python script
     try:
         return parse_option(value, present)
     except ValueError as error:
@@ -80,7 +79,7 @@ def _parsed(key: str, value: Any, present: Any) -> Any:
 
 
 def _find(cfg: Config, key: str) -> Any:
-    """Return the present value of a key; an object of no type if a dict on the way lacks it."""
+    """Return the present value of a key; ``_ABSENT`` if a dict on the way lacks it."""
     value: Any = cfg
     path = ''
     for part in key.split('.'):
@@ -105,7 +104,7 @@ def _is_entry(cfg: Config, key: str) -> bool:
 
 
 def _set_entry(cfg: Config, key: str, value: Any) -> None:
-    """Replace an entry of a list; MMEngine merges nothing but dicts into one."""
+    """Replace an entry of a list, which MMEngine can only do for dicts."""
     parent, _, index = key.rpartition('.')
     changed = list(_find(cfg, parent))
     changed[int(index)] = value

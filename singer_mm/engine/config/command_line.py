@@ -8,8 +8,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from singer_mm.errors import ConfigError
-
+from .backbone_reference import use_backbone
 from .batch_plan import MAXIMUM, TOTAL
 from .cfg_options import TextOptions, merge_options
 from .config_file import load_config_file
@@ -46,7 +45,7 @@ def parse_runner_arguments(parser: argparse.ArgumentParser) -> argparse.Namespac
         help='override config values, e.g. train_dataloader.dataset.data_root=my/photos; text in quotes stays text',
     )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    # torchrun of older torch versions passes it; the environment says the same.
+    # torchrun of older torch versions passes it, with the value of the environment.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -54,9 +53,9 @@ def parse_runner_arguments(parser: argparse.ArgumentParser) -> argparse.Namespac
 
 
 def read_config(args: argparse.Namespace) -> Config:
-    """Return the config ``args.config`` with the options of the command line in it.
+    """Return the config ``args.config`` with the options of the command line.
 
-    ``train_dataloader.batch_size`` on the command line, the batch of each process, takes the place of the config's
+    ``train_dataloader.batch_size`` on the command line, the batch of each process, replaces the config's
     ``total_batch_size``.
 
     Raises:
@@ -74,13 +73,8 @@ def read_config(args: argparse.Namespace) -> Config:
     if args.data is not None:
         cfg.data_folder = data_folder(args.data)
     if args.backbone is not None:
-        if 'backbone' not in cfg:
-            raise ConfigError(
-                '--backbone is for the configs in configs/downstream and configs/task; this one has no top-level key '
-                'backbone.'
-            )
-        cfg.backbone = args.backbone
+        use_backbone(cfg, args.backbone)
     if getattr(args, 'max_batch_per_gpu', None) is not None:
         cfg[MAXIMUM] = args.max_batch_per_gpu
-    check_values(cfg)  # the tools look into it before they build a Runner
+    check_values(cfg)  # the tools read values before they build a Runner
     return cfg

@@ -1,9 +1,8 @@
-"""Find a misspelt config before it costs a training."""
+"""Find misspelt keys and names before a training starts."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any
@@ -18,26 +17,26 @@ from singer_mm.errors import ConfigError
 from singer_mm.registry import SCOPE
 from singer_mm.utils.library_scope import find_model_class, library_scope
 
+from .nested_values import nested_values
 from .value_check import check_arguments
 from .value_ranges import KEYS
 
 ROOTS = [value for value in vars(mmengine_registry).values() if isinstance(value, Registry)]
 
-# Keys that MMEngine's builders take out of a config before they call the class.
+# Keys that MMEngine's builders remove from a config before they call the class.
 BUILDER_KEYS = {'type', '_scope_', 'convert_to_iter_based', 'epoch_length', 'optimizer', 'paramwise_cfg', 'constructor'}
 DATALOADER_KEYS = {'num_batch_per_epoch', *inspect.signature(DataLoader).parameters}
-# The libraries build these by functions or from registries of their own (augments: mmpretrain's BATCH_AUGMENTS).
+# The libraries build these with functions or with registries of their own (augments: mmpretrain's BATCH_AUGMENTS).
 FOREIGN_KEYS = ('augments', 'norm_cfg', 'act_cfg', 'conv_cfg', 'upsample_cfg', 'init_cfg', 'roi_layer', 'nms')
 
 
 def check_config(cfg: Config) -> None:
-    """Check every key that would reach a class of MMEngine or ours, and the top level for misspelt Runner keys.
+    """Check every key and value for a class of MMEngine or ours, and the top level for misspelt Runner keys.
 
-    Values that reach a class are checked along with them (:func:`check_arguments`). Top-level names that resemble no
-    Runner argument pass: configs may define variables of their own.
+    Top-level names that resemble no Runner argument pass: configs may define variables of their own.
 
     Raises:
-        ConfigError: At the first unknown key or type, or wrong value, naming it and what is allowed.
+        ConfigError: At the first unknown key or type, or wrong value, with the allowed ones.
     """
     scope = cfg.get('default_scope') or SCOPE
     scopes = {SCOPE, *(child for root in ROOTS for child in root.children), *(root.scope for root in ROOTS)}
@@ -49,7 +48,9 @@ def check_config(cfg: Config) -> None:
         if key not in runner_keys and match:
             raise ConfigError(f'config key {key!r} is unknown; did you mean {match[0]!r}?')
     inner_scopes = _inner_scopes(cfg.get('model', {}), scope)
-    for path, value in _dicts(cfg.to_dict()):
+    for path, value in nested_values(cfg.to_dict(), skip=FOREIGN_KEYS):
+        if not isinstance(value, dict):
+            continue
         if path.endswith('_dataloader'):
             _check_keys(path, value, DATALOADER_KEYS)
         elif isinstance(value.get('type'), str):
@@ -58,24 +59,13 @@ def check_config(cfg: Config) -> None:
 
 
 def _inner_scopes(model: dict[str, Any], scope: str) -> dict[str, str]:
-    """Return, by the beginning of a path, where ``TaskDistiller`` looks names up in other scopes than the default."""
+    """Return the scopes that ``TaskDistiller`` uses instead of the default one, by the start of a path."""
     if 'task_model' not in model:
         return {}
     task = find_model_class(model['task_model'].get('type', ''), scope)
-    # The cards of configs/_base_ that such a config starts from stay in it, beside the model.
+    # The keys of the _base_ files of teacher and student stay in such a config, beside the model.
     ours = dict.fromkeys(('model.distiller', 'teacher', 'student'), SCOPE)
     return {'model.task_model.': (task and library_scope(task)) or scope, **ours}
-
-
-def _dicts(value: Any, path: str = '') -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every dict inside ``value`` with its dotted path."""
-    if path.endswith(FOREIGN_KEYS):
-        return
-    if isinstance(value, dict):
-        yield path, value
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in children:
-        yield from _dicts(child, f'{path}.{key}' if path else str(key))
 
 
 def _check_typed(path: str, value: dict[str, Any], scope: str) -> None:
@@ -91,7 +81,7 @@ def _check_typed(path: str, value: dict[str, Any], scope: str) -> None:
 
 
 def find_classes(name: str, scope: str) -> list[type]:
-    """Return what ``name`` means in a config whose ``default_scope`` is ``scope``, in whichever registries have it."""
+    """Return the classes that ``name`` can mean in a config with the ``default_scope`` ``scope``, of all registries."""
     scope, _, bare = name.rpartition('.') if '.' in name else (scope, '', name)
     known = [root for root in ROOTS if _knows(root, scope, bare)]
     found = [root.get(f'{scope}.{bare}') or root.get(bare) for root in known or ROOTS]
@@ -101,8 +91,8 @@ def find_classes(name: str, scope: str) -> list[type]:
 def _knows(root: Registry, scope: str, bare: str) -> bool:
     """Return whether ``Registry.get`` finds a name without a search.
 
-    It searches the disk for a module of each name that a registry lacks, and 22 of MMEngine's 23 lack a usual one: half
-    a second for a config. A scope that nobody has imported is left to that search, which imports it.
+    A registry that lacks a name searches the disk for a module. 22 of MMEngine's 23 registries lack a usual name: half
+    a second for a config. Only a scope that is not imported yet needs that search, which imports it.
     """
     nodes = [root, *(child for name, child in root.children.items() if name == scope)]
     for node in nodes:
@@ -114,16 +104,15 @@ def _knows(root: Registry, scope: str, bare: str) -> bool:
 def _check_keys(path: str, value: dict[str, Any], allowed: set[str]) -> None:
     unknown = sorted(set(value) - allowed)
     if unknown:
-        # What the distiller or the Runner fills in (sizes, the runner itself) need not be advertised.
+        # The distiller or the Runner sets these.
         shown = sorted(allowed - BUILDER_KEYS - {'self', 'runner', 'dataloader'})
         raise ConfigError(f'{path}.{unknown[0]} is unknown; allowed: {", ".join(shown)}.')
 
 
 def accepted_arguments(cls: type) -> set[str] | None:
-    """Return the names of the arguments that ``cls(...)`` takes, or None where any are accepted.
+    """Return the names of the arguments of ``cls(...)``, or None if it accepts any.
 
-    ``**kwargs`` is followed to the base class, as its name promises; any other name of it (``**timm_kwargs``) goes
-    elsewhere and is checked there.
+    ``**kwargs`` goes to the base class. With another name (``**timm_kwargs``) it goes elsewhere and is checked there.
     """
     names: set[str] = set()
     for base in inspect.getmro(cls) if inspect.isclass(cls) else (cls,):

@@ -1,4 +1,4 @@
-"""Read a config file; what is wrong with it, or with a file that it starts from, is said in one sentence."""
+"""Read a config file, with one sentence for each error in it or in its ``_base_`` files."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def load_config_file(path: str | Path) -> Config:
     """Return the config of a file.
 
     Raises:
-        ConfigError: If the file, or one of its ``_base_``, is missing, no text, no Python, or starts from itself; if
-            running it fails; or if it is empty.
+        ConfigError: If the file, or one of its ``_base_`` files, is missing, no text or no Python, or is its own base;
+            if its code fails; or if it is empty.
     """
     path = Path(path).expanduser()
     files = list(_files(path, ()))
@@ -35,7 +35,7 @@ def load_config_file(path: str | Path) -> Config:
 
 
 def _files(path: Path, children: tuple[Path, ...]) -> Iterator[Path]:
-    """Check and yield a file and those that it starts from; ``children`` are those that led to it."""
+    """Check and yield a file and its ``_base_`` files; ``children`` are the configs that led to it."""
     if path.resolve() in [child.resolve() for child in children]:
         circle = ' -> '.join(str(file) for file in (*children, path))
         raise ConfigError(f'the configs start from each other in a circle ({circle}); remove one _base_.')
@@ -58,7 +58,7 @@ def _files(path: Path, children: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _bases(path: Path, text: str) -> list[str]:
-    """Return what a Python config names as ``_base_``, where it is written out."""
+    """Return the ``_base_`` files of a Python config, if they are literals."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The checks of the official datasets, before a config trains or tests on them."""
+"""Check the official datasets before a config trains or tests on them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ from singer_mm.preparation import OFFICIAL, check_dataset
 from .dataloaders import dataloaders, leaf_datasets
 
 WITHOUT_LABELS = 'UnlabelledImages'
-"""Dataset for which a folder of any images will do, whatever it is called."""
+"""Dataset that takes a folder of any images with any name."""
 
 
 def check_data(cfg: Config) -> None:
-    """Check each official dataset that a config reads as the benchmark does (:func:`check_dataset`).
+    """Check each official dataset of a config with resolved data folder as the benchmark does (:func:`check_dataset`).
 
-    That is each one in the folder that it has below a data root, such as ``coco`` or ``ade/ADEChallengeData2016``. One
-    process looks, and all end with what it has found, so that none waits for the others.
-
-    Args:
-        cfg: A config whose data folder is resolved.
+    A dataset is official if it is in its usual folder, such as ``coco`` or ``ade/ADEChallengeData2016``. One process
+    checks, and all processes end with its result, so that none waits for the others.
 
     Raises:
         DataError: In every process, if a dataset is missing, half copied or wrongly prepared.

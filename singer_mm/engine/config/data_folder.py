@@ -1,8 +1,7 @@
-"""Where the datasets lie."""
+"""The folder of the datasets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,20 @@ from mmengine.config import Config
 
 from singer_mm.errors import ConfigError, DataError
 
+from .nested_values import map_values
+
 DEFAULT_ROOT = 'data'
 MINI = 'mini'
 MINI_ROOT = f'{DEFAULT_ROOT}/{MINI}'
 
 
 def use_data(cfg: Config, data: str | None = None) -> None:
-    """Let the datasets of a config lie elsewhere, in place.
+    """Change the folder of a config's datasets in place.
 
     Args:
         cfg: The config; its paths begin with ``data/``.
-        data: A folder that takes the place of ``data``, or ``mini`` for ``data/mini``; default: the config's top-level
-            key ``data_folder``, if it has one.
+        data: A folder to replace ``data``, or ``mini`` for ``data/mini``; default: the config's top-level key
+            ``data_folder``, if it has one.
 
     Raises:
         DataError: If the folder does not exist.
@@ -31,26 +32,31 @@ def use_data(cfg: Config, data: str | None = None) -> None:
         return
     root = data_folder(data).rstrip('/')
     if not Path(root).is_dir():
-        remedy = (
-            'run python tools/make_mini_suite.py first'
-            if root == MINI_ROOT
-            else 'give the folder that holds the datasets'
-        )
+        is_mini = root == MINI_ROOT
+        remedy = 'run python tools/make_mini_suite.py first' if is_mini else 'give the folder of the datasets'
         raise DataError(f'data folder {root} does not exist; {remedy}.')
+
+    def moved(value: Any) -> Any:
+        # In the config that a training dumped, the folder is already there; data/mini begins with data.
+        if isinstance(value, str) and value.startswith(f'{DEFAULT_ROOT}/') and not value.startswith(f'{root}/'):
+            return root + value.removeprefix(DEFAULT_ROOT)
+        return value
+
     for key, value in cfg.to_dict().items():
-        cfg[key] = _move(value, root)
+        cfg[key] = map_values(value, moved)
     cfg.data_folder = root
 
 
 def as_in_default_folder(cfg: Config) -> dict[str, Any]:
-    """Return the content of a config as it would be if its datasets lay in ``data``, to compare it with others."""
+    """Return the content of a config with its datasets in ``data``, to compare it with other configs."""
     prefix = f'{cfg.get("data_folder", DEFAULT_ROOT)}/'
     content = {key: value for key, value in cfg.to_dict().items() if key != 'data_folder'}
-    moved: dict[str, Any] = _map_texts(
-        content,
-        lambda text: f'{DEFAULT_ROOT}/{text.removeprefix(prefix)}' if text.startswith(prefix) else text,
-    )
-    return moved
+
+    def moved(value: Any) -> Any:
+        is_inside = isinstance(value, str) and value.startswith(prefix)
+        return f'{DEFAULT_ROOT}/{value.removeprefix(prefix)}' if is_inside else value
+
+    return {key: map_values(value, moved) for key, value in content.items()}
 
 
 def data_folder(data: str | None) -> str:
@@ -59,47 +65,22 @@ def data_folder(data: str | None) -> str:
 
 
 def mini_config(path: Path) -> Path:
-    """Return the config that does on the miniature datasets what ``path`` does on the real ones.
+    """Return the config for the miniature datasets that corresponds to ``path``.
 
-    That is ``configs/mini/<task>/<protocol>.py`` for ``configs/downstream/<task>/<protocol>.py``, and
+    This is ``configs/mini/<task>/<protocol>.py`` for ``configs/downstream/<task>/<protocol>.py``, and
     ``configs/mini/task/<name>.py`` for ``configs/task/<name>.py``.
 
     Raises:
         ConfigError: If there is none.
     """
-    configs, kind, name = _place(path.resolve())
-    if kind == MINI:
+    resolved = path.resolve()
+    folder = next((parent for parent in resolved.parents if parent.name in ('downstream', 'task', MINI)), resolved)
+    if folder.name == MINI:
         return path
-    found = configs / MINI / (name if kind == 'downstream' else Path(kind) / name)
+    found = folder.parent / MINI / resolved.relative_to(folder if folder.name == 'downstream' else folder.parent)
     if not found.is_file():
         raise ConfigError(
-            f'{path} has no miniature: {found} does not exist; write one that starts from it (_base_), or give the '
-            f'folder as --data {MINI_ROOT}.'
+            f'{path} has no miniature: {found} does not exist; write this config with {path.name} as its _base_, or '
+            f'give the folder as --data {MINI_ROOT}.'
         )
     return found
-
-
-def _place(path: Path) -> tuple[Path, str, Path]:
-    """Return the folder ``configs``, the folder below it and the rest of a config's path."""
-    for parent in path.parents:
-        if parent.name in ('downstream', 'task', MINI):
-            return parent.parent, parent.name, path.relative_to(parent)
-    return path.parent, '', Path(path.name)
-
-
-def _move(value: Any, root: str) -> Any:
-    def moved(text: str) -> str:
-        # In the config that a training dumped the folder is there already; data/mini begins with data.
-        if text.startswith(f'{DEFAULT_ROOT}/') and not text.startswith(f'{root}/'):
-            return root + text.removeprefix(DEFAULT_ROOT)
-        return text
-
-    return _map_texts(value, moved)
-
-
-def _map_texts(value: Any, function: Callable[[str], str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _map_texts(child, function) for key, child in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_map_texts(child, function) for child in value)
-    return function(value) if isinstance(value, str) else value

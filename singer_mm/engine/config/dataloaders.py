@@ -7,18 +7,15 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from .nested_values import nested_values
 
-def dataloaders(cfg: ConfigDict | Config) -> Iterator[tuple[str, ConfigDict]]:
+
+def dataloaders(cfg: Config) -> Iterator[tuple[str, ConfigDict]]:
     """Yield every config of a data loader with the name of its key, at any depth."""
-    for key, value in cfg.items():
+    for path, value in nested_values(dict(cfg.items())):
+        key = path.rpartition('.')[2]
         if isinstance(value, dict) and 'dataset' in value and key.endswith('dataloader'):
             yield key, value
-        elif isinstance(value, dict):
-            yield from dataloaders(value)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict):
-                    yield from dataloaders(ConfigDict(item) if not isinstance(item, ConfigDict) else item)
 
 
 def leaf_datasets(dataset: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The size of the images that a config trains on, and the size at which its networks are looked at."""
+"""The image size for training, and for pictures of the networks."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ def training_size(config: Config) -> int:
     pipeline: Iterable[Mapping[str, Any]] = training_set(config).pipeline
     sizes = [step['size'] for step in pipeline if 'size' in step]
     if not sizes:
-        raise ConfigError('no transform of the training pipeline has a size: say with --size which one to show.')
+        raise ConfigError(
+            'no transform of the training pipeline has a size; give the size of the pictures with --size.'
+        )
     return sizes[-1] if isinstance(sizes[-1], int) else sizes[-1][0]
 
 
 def shown_size(config: Config, distiller: Distiller) -> int:
-    """Return twice the training size where both networks take any size, else the training size.
+    """Return twice the training size if both networks take any size, else the training size.
 
-    Twice as many patches along a side show better where the outliers lie.
+    Twice as many patches along a side show the places of outliers better.
 
     Raises:
         ConfigError: If the training pipeline of ``config`` sets no size.
@@ -45,5 +47,5 @@ def shown_size(config: Config, distiller: Distiller) -> int:
 
 
 def takes_any_size(network: TokenBackbone) -> bool:
-    """Whether a backbone resamples its position embedding to its input; of timm's it is known."""
+    """Return whether a backbone is timm's, and resamples its position embedding to its input."""
     return bool(getattr(getattr(network, 'vit', None), 'dynamic_img_size', False))

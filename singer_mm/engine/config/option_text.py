@@ -1,4 +1,4 @@
-"""The text of a value on the command line, and what it means."""
+"""The meaning of a value's text on the command line."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ BRACKETS = {'[': ']', '(': ')'}
 
 
 def parse_option(text: str, present: Any = None) -> Any:
-    """Return the value that ``text`` stands for.
+    """Return the value of ``text`` in ``KEY=text``; ``present`` is the value that the config has now.
 
-    A value in quotes is text, and so is what takes the place of text, but for ``None``, ``True``, ``False`` and lists
-    in brackets: ``data_root=2024``, ``data_root=a,b`` and ``data_root=my photos`` are folders. Anything else is read as
-    MMEngine does: numbers, flags and None by their look, ``[1, 2]`` and ``1,2`` as lists, ``(1, 2)`` as a tuple.
-
-    Args:
-        text: What stands behind ``KEY=``.
-        present: The value that the config has now.
+    A value in quotes is text. A value that replaces text is text, too, except ``None``, ``True``, ``False`` and lists
+    in brackets: ``data_root=2024``, ``data_root=a,b`` and ``data_root=my photos`` are folders. All other values are
+    read as in MMEngine: numbers, flags and None as such, ``[1, 2]`` and ``1,2`` as lists, ``(1, 2)`` as a tuple.
 
     Raises:
         ValueError: If a bracket or quote has no partner.
@@ -48,7 +44,7 @@ def _parse(text: str) -> Any:
 
 
 def _word(text: str) -> Any:
-    """Return the number, flag or None that ``text`` looks like, or else ``text``."""
+    """Return the number, flag or None in ``text``, or else ``text``."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -58,21 +54,21 @@ def _word(text: str) -> Any:
 
 
 def _unquoted(text: str) -> str | None:
-    """Return what stands between two quotes that enclose the whole text; None if none do."""
+    """Return the text between two quotes around the whole text; None without such quotes."""
     if len(text) > 1 and text[0] in QUOTES and text.find(text[0], 1) == len(text) - 1:
         return text[1:-1]
     return None
 
 
 def _in_brackets(text: str) -> bool:
-    """Tell whether the first bracket of ``text`` is closed by its last character."""
+    """Return whether the last character of ``text`` closes the bracket at its start."""
     if not text or BRACKETS.get(text[0]) != text[-1]:
         return False
     return all(depth > 0 for position, depth in _depths(text) if position < len(text) - 1)
 
 
 def _split(text: str) -> Iterator[str]:
-    """Yield the parts between the commas that stand outside of brackets and quotes; a trailing comma adds none."""
+    """Yield the parts between commas outside of brackets and quotes; a trailing comma adds no part."""
     start = 0
     for position, depth in _depths(text):
         if depth == 0 and text[position] == ',':
@@ -83,7 +79,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _depths(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the position of each character outside of quotes, and how many brackets are open behind it.
+    """Yield the position of each character outside of quotes, and the number of open brackets after it.
 
     Raises:
         ValueError: If a bracket or quote has no partner.
@@ -94,7 +90,7 @@ def _depths(text: str) -> Iterator[tuple[int, int]]:
         if quote:
             quote = '' if character == quote else quote
             continue
-        # An apostrophe within a word is none of a pair.
+        # An apostrophe within a word is no quote.
         if character in QUOTES and before in ',[(':
             quote = character
             continue

@@ -1,4 +1,4 @@
-"""All that has to happen to a config before a Runner is built from it."""
+"""Everything that must happen to a config before a Runner is built from it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from .value_check import check_values
 
 
 def prepare_config(cfg: Config | dict[str, Any]) -> Config:
-    """Return a copy in which the data folder and the backbone are resolved, and whose keys and values were checked.
-
-    What is resolved already stays as it is.
+    """Return a checked copy with resolved data folder and backbone; those that are already resolved stay as they are.
 
     Raises:
         SingerError: If the backbone, the data or a key does not exist, or a value is not allowed.

@@ -1,13 +1,14 @@
-"""Find a value that cannot work before anything is built from it."""
+"""Find values that cannot work before anything is built."""
 
 from __future__ import annotations
 
 import inspect
+import operator
 import re
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, reduce
 from typing import Any
 
 from mmengine.config import Config
@@ -15,7 +16,8 @@ from mmengine.config import Config
 from singer_mm.errors import ConfigError
 from singer_mm.registry import RUNNERS
 
-from .allowed import FLAG, MAPPING, NONE, TEXT, Allowed, list_of, number, optional_list_of, whole
+from .allowed import FLAG, MAPPING, NONE, TEXT, Allowed, list_of, number, whole
+from .nested_values import nested_values
 from .value_ranges import ARGUMENTS, KEYS
 
 OURS = 'singer_mm.'
@@ -28,12 +30,12 @@ TOGETHER = (
 
 
 def check_values(cfg: Config) -> None:
-    """Check the keys of :data:`KEYS`, and that those that a loop needs are there together.
+    """Check the keys of :data:`KEYS`, and that a loop has all keys that it needs.
 
-    Placeholders for what a backbone says pass.
+    Placeholders for properties of a backbone pass.
 
     Raises:
-        ConfigError: At the first value that is not allowed, naming key, value and what is.
+        ConfigError: At the first value that is not allowed, with key, value and allowed values.
     """
     if cfg.get('model') is None:
         raise ConfigError(f'{cfg.filename or "the config"} has no model; a config states model=dict(type=...).')
@@ -45,17 +47,17 @@ def check_values(cfg: Config) -> None:
         missing = [key for key in group if key not in there]
         if there and missing:
             raise ConfigError(f'{missing[0]} is missing beside {", ".join(there)}; state all of them, or none.')
-    for path, value in _leaves(cfg.to_dict()):
+    for path, value in nested_values(cfg.to_dict()):
         for pattern, allowed in KEYS.items():
             if _pattern(pattern).fullmatch(path):
                 _check(path, value, allowed)
 
 
 def check_arguments(path: str, value: Mapping[str, Any], classes: Sequence[Any]) -> None:
-    """Check what a dict with a type gives to ``classes``, the one class that its type names, seldom several.
+    """Check the arguments in a dict with a type for ``classes``: usually one class, the one with the type's name.
 
     Raises:
-        ConfigError: At the first value that is not allowed by any of them.
+        ConfigError: At the first value that none of them allows.
     """
     for name in value:
         allowed = [_argument(cls, name) for cls in classes]
@@ -65,34 +67,25 @@ def check_arguments(path: str, value: Mapping[str, Any], classes: Sequence[Any])
 
 
 def _check(path: str, value: Any, allowed: Allowed) -> None:
-    placeholder = isinstance(value, str) and value.startswith(PLACEHOLDER)
-    if not placeholder and value not in allowed:
-        shown = repr(value)
-        shown = shown if len(shown) <= 80 else f'{shown[:77]}...'
-        raise ConfigError(f'{path} is {shown}; allowed: {allowed.words}.')
-
-
-def _leaves(value: Any, path: str = '') -> Iterator[tuple[str, Any]]:
-    """Yield every value below ``value``, dicts and lists too, with its dotted path; outer ones first."""
-    if path:
-        yield path, value
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
-    for key, child in children:
-        yield from _leaves(child, f'{path}.{key}' if path else str(key))
+    if not (isinstance(value, str) and value.startswith(PLACEHOLDER)):
+        allowed.check(path, value)
 
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r'(\*\*|\*)', pattern)
-    return re.compile(''.join({'**': '.*', '*': '[^.]*'}.get(part, re.escape(part)) for part in parts))
+    syntax = {'**': '.*', '*': '[^.]*', '{': '(?:', ',': '|', '}': ')'}
+    parts = re.split(r'(\*\*|[*{,}])', pattern)
+    return re.compile(''.join(syntax.get(part, re.escape(part)) for part in parts))
 
 
 @cache
 def _argument(cls: Any, name: str) -> Allowed | None:
-    """Return what an argument of a class may be, by the table or else by our annotations; None if nothing is known."""
-    for base in inspect.getmro(cls) if inspect.isclass(cls) else (cls,):
+    """Return what the table, or else our annotation, allows for an argument of a class; None if neither knows it."""
+    bases = inspect.getmro(cls) if inspect.isclass(cls) else (cls,)
+    for base in bases:
         if name in ARGUMENTS.get(base.__name__, {}):
             return ARGUMENTS[base.__name__][name]
+    for base in bases:
         function = vars(base).get('__init__') if inspect.isclass(base) else base
         if function is not None and base.__module__.startswith(OURS):
             parameter = inspect.signature(function).parameters.get(name)
@@ -109,25 +102,17 @@ def _annotated(hint: Any) -> Allowed | None:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (dict, Mapping):
         return MAPPING
-    if origin in (list, Sequence):
-        return _entries(optional_list_of, _annotated(arguments[0]))
-    if origin is tuple and Ellipsis not in arguments and len(set(arguments)) == 1:
-        return _entries(lambda entries: list_of(entries, len(arguments)), _annotated(arguments[0]))
     if origin in (typing.Union, types.UnionType):
         # An object of a class (a backbone built by hand) stands beside the dict that describes it.
-        parts = [_annotated(argument) for argument in arguments if not _is_plain_class(argument)]
-        known = [part for part in parts if part is not None]
-        if parts and len(known) == len(parts):
-            union = known[0]
-            for part in known[1:]:
-                union = union | part
-            return union
-    return None
+        arguments = tuple(argument for argument in arguments if not _is_plain_class(argument))
+        parts = [_annotated(argument) for argument in arguments]
+        return reduce(operator.or_, parts) if parts and None not in parts else None
+    is_tuple = origin is tuple and Ellipsis not in arguments and len(set(arguments)) == 1
+    entries = _annotated(arguments[0]) if is_tuple or origin in (list, Sequence) else None
+    if entries is None:
+        return None
+    return list_of(entries, len(arguments)) if is_tuple else list_of(entries, empty=True)
 
 
 def _is_plain_class(hint: Any) -> bool:
     return inspect.isclass(hint) and typing.get_origin(hint) is None and hint not in (int, float, bool, str, type(None))
-
-
-def _entries(kind: Callable[[Allowed], Allowed], entries: Allowed | None) -> Allowed | None:
-    return None if entries is None else kind(entries)

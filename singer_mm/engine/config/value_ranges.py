@@ -1,11 +1,11 @@
 """The allowed values of configs: a table of key patterns, and one of the arguments of classes.
 
-What a class of ours takes by its annotations (a number, a flag, a list) needs no row; a row narrows it.
+The annotations of our classes say what an argument may be (a number, a flag, a list); a row narrows that.
 """
 
 from __future__ import annotations
 
-from .allowed import BUILT, FLAG, MAPPING, NONE, TEXT, Allowed, list_of, number, one_of, optional_list_of, whole
+from .allowed import BUILT, FLAG, MAPPING, NONE, TEXT, Allowed, list_of, number, one_of, whole
 
 COUNT = whole(1)
 INDEX = whole(0)
@@ -15,22 +15,13 @@ POSITIVE = number(above=0)
 NEVER = one_of(-1)
 SEED = whole(0, 2**32 - 1)
 SIZE = COUNT | list_of(COUNT, 1, 2)
-LIMIT = number(0)  # of a schedule; fractions of epochs are converted to iterations
 METRICS = BUILT | list_of(BUILT)
 PART = METRICS | NONE  # of a model; the libraries allow several auxiliary heads or stages
 
 KEYS: dict[str, Allowed] = {
-    # A star stands for one part of a dotted key, two for any number of parts.
+    # A star stands for one part of a dotted key, two stars for any number of parts, {a,b} for a or b.
     'model': BUILT,
-    'model**.backbone': PART,
-    'model**.neck': PART,
-    'model**.head': PART,
-    'model**.decode_head': PART,
-    'model**.auxiliary_head': PART,
-    'model**.rpn_head': PART,
-    'model**.roi_head': PART,
-    'model**.bbox_head': PART,
-    'model**.mask_head': PART,
+    'model**.{backbone,neck,head,decode_head,auxiliary_head,rpn_head,roi_head,bbox_head,mask_head}': PART,
     'total_batch_size': COUNT | NONE,
     'max_batch_per_gpu': COUNT | NONE,
     'allow_random_teacher': FLAG,
@@ -41,84 +32,64 @@ KEYS: dict[str, Allowed] = {
     'log_level': one_of('NOTSET', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'),
     'custom_imports': MAPPING | NONE,
     'custom_imports.imports': TEXT | list_of(TEXT),
-    'custom_hooks': NONE | optional_list_of(BUILT),
+    'custom_hooks': NONE | list_of(BUILT, empty=True),
     'default_hooks': MAPPING | NONE,
     'default_hooks.*': BUILT | NONE,
     'randomness': MAPPING,
     'randomness.seed': SEED | NONE,
-    'randomness.deterministic': FLAG,
-    'randomness.diff_rank_seed': FLAG,
+    'randomness.{deterministic,diff_rank_seed}': FLAG,
     'auto_scale_lr.enable': FLAG,
     'auto_scale_lr.base_batch_size': COUNT,
     'log_processor.window_size': COUNT,
     '*_dataloader': MAPPING | NONE,
-    '*_dataloader.batch_size': COUNT | NONE,
+    '*_dataloader.{batch_size,prefetch_factor}': COUNT | NONE,
     '*_dataloader.num_workers': INDEX,
-    '*_dataloader.prefetch_factor': COUNT | NONE,
     '*_dataloader.timeout': WEIGHT,
     '*_dataloader.num_batch_per_epoch': COUNT,
-    '*_dataloader.persistent_workers': FLAG,
-    '*_dataloader.pin_memory': FLAG,
-    '*_dataloader.drop_last': FLAG,
-    '*_dataloader.dataset': BUILT,
-    '*_dataloader.sampler': BUILT,
+    '*_dataloader.{persistent_workers,pin_memory,drop_last}': FLAG,
+    '*_dataloader.{dataset,sampler}': BUILT,
     '*_evaluator': METRICS | NONE,
-    'train_cfg': MAPPING | NONE,
-    'val_cfg': MAPPING | NONE,
-    'test_cfg': MAPPING | NONE,
+    '{train,val,test}_cfg': MAPPING | NONE,
     'env_cfg': MAPPING,
     'env_cfg.cudnn_benchmark': FLAG,
-    'env_cfg.mp_cfg': MAPPING | NONE,
+    'env_cfg.{mp,dist}_cfg': MAPPING | NONE,
     'env_cfg.mp_cfg.mp_start_method': one_of('fork', 'spawn', 'forkserver'),
     'env_cfg.mp_cfg.opencv_num_threads': INDEX,
-    'env_cfg.dist_cfg': MAPPING | NONE,
     'env_cfg.dist_cfg.backend': one_of('nccl', 'gloo', 'mpi', 'ucc', 'xccl', 'hccl', 'cncl', 'mccl'),
     'env_cfg.dist_cfg.timeout': POSITIVE,
     'model_wrapper_cfg': MAPPING | NONE,
-    'train_cfg.max_epochs': COUNT,
-    'train_cfg.max_iters': COUNT,
-    'train_cfg.val_interval': COUNT,
+    'train_cfg.{max_epochs,max_iters,val_interval}': COUNT,
     'train_cfg.val_begin': INDEX,
     'optim_wrapper': MAPPING | NONE,
     'optim_wrapper.accumulative_counts': COUNT,
     'optim_wrapper.clip_grad': MAPPING | NONE,
-    'optim_wrapper.clip_grad.max_norm': POSITIVE,
-    'optim_wrapper.clip_grad.clip_value': POSITIVE,
+    'optim_wrapper.clip_grad.{max_norm,clip_value}': POSITIVE,
     'optim_wrapper**.optimizer': BUILT,
-    'optim_wrapper**.optimizer.lr': WEIGHT,
+    'optim_wrapper**.optimizer.{lr,weight_decay,eps}': WEIGHT,
     'optim_wrapper**.optimizer.betas': list_of(number(0, below=1), 2, 3),
     'optim_wrapper**.optimizer.momentum': number(0, below=1),
     'optim_wrapper**.optimizer.dampening': SHARE,
-    'optim_wrapper**.optimizer.weight_decay': WEIGHT,
-    'optim_wrapper**.optimizer.eps': WEIGHT,
     'optim_wrapper**.optimizer.nesterov': FLAG,
     'optim_wrapper**.paramwise_cfg': MAPPING | NONE,
     'optim_wrapper**.paramwise_cfg**.*_mult': WEIGHT,
     'optim_wrapper.paramwise_cfg.learning_rates': list_of(POSITIVE),
     'optim_wrapper**.paramwise_cfg.layer_decay_rate': number(above=0, high=1),
-    'param_scheduler': NONE | BUILT | MAPPING | optional_list_of(BUILT),
-    'param_scheduler**.begin': LIMIT,
-    'param_scheduler**.end': POSITIVE,
-    'param_scheduler**.T_max': POSITIVE,
-    'param_scheduler**.by_epoch': FLAG,
-    'param_scheduler**.convert_to_iter_based': FLAG,
+    'param_scheduler': NONE | BUILT | MAPPING | list_of(BUILT, empty=True),
+    # MMEngine converts fractions of epochs in begin, end and T_max to iterations.
+    'param_scheduler**.{begin,eta_min}': WEIGHT,
+    'param_scheduler**.{end,T_max,gamma,power}': POSITIVE,
+    'param_scheduler**.{by_epoch,convert_to_iter_based}': FLAG,
     'param_scheduler**.start_factor': number(above=0, high=1),
-    'param_scheduler**.end_factor': SHARE,
-    'param_scheduler**.eta_min': WEIGHT,
-    'param_scheduler**.eta_min_ratio': SHARE,
-    'param_scheduler**.gamma': POSITIVE,
-    'param_scheduler**.power': POSITIVE,
-    'param_scheduler**.ranks': COUNT,
+    'param_scheduler**.{end_factor,eta_min_ratio}': SHARE,
+    'param_scheduler**.{ranks,step_size}': COUNT,
     'param_scheduler**.warmup_epochs': INDEX,
     'param_scheduler**.milestones': list_of(COUNT),
-    'param_scheduler**.step_size': COUNT,
-    '**.pipeline': optional_list_of(BUILT),
+    '**.pipeline': list_of(BUILT, empty=True),
     '**.pipeline**.size': SIZE | NONE,
     '**.pipeline**.crop_size': SIZE,
     '**.crops_per_image': COUNT,
     '**.embed_dims': COUNT | NONE,
-    '**.img_size': SIZE,
-    '**.patch_size': SIZE,
+    '**.{img_size,patch_size}': SIZE,
 }
 
 INTERVAL = dict(interval=COUNT)
@@ -127,7 +98,6 @@ LAYERS = list_of(INDEX)
 LOSS = dict(loss_weight=WEIGHT)
 CHANNELS = COUNT | list_of(COUNT)
 DEPTH_HEAD = dict(in_channels=CHANNELS, bins=COUNT, max_depth=POSITIVE)
-DISTILLER = dict(teacher_layers=LAYERS, student_layers=LAYERS | NONE, student_img_size=list_of(COUNT, 2) | NONE)
 
 ARGUMENTS: dict[str, dict[str, Allowed]] = {
     # Of a class and of those that inherit from it. MMEngine's:
@@ -144,8 +114,9 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     'BaseMetric': dict(collect_device=one_of('cpu', 'gpu'), prefix=TEXT | NONE, collect_dir=TEXT | NONE),
     'EarlyStoppingHook': dict(patience=INDEX, min_delta=WEIGHT),
     # Ours:
-    'FeatureDistiller': DISTILLER,
-    'SiNGERDistiller': DISTILLER,
+    'FeatureDistiller': dict(
+        teacher_layers=LAYERS, student_layers=LAYERS | NONE, student_img_size=list_of(COUNT, 2) | NONE
+    ),
     'NullspaceAdapter': dict(rank=COUNT, threshold=WEIGHT | NONE),
     'LinearProjector': dict(student_dims=COUNT | NONE, teacher_dims=COUNT | NONE),
     'LogitsDistiller': dict(num_classes=COUNT),
@@ -157,12 +128,13 @@ ARGUMENTS: dict[str, dict[str, Allowed]] = {
     'SingularRepair': QUANTILE,
     'KDLoss': LOSS | dict(layer_weights=list_of(WEIGHT) | NONE),
     'InfoLoss': LOSS,
-    'OutlierLoss': LOSS | QUANTILE | dict(relative=FLAG),
+    'OutlierLoss': LOSS | QUANTILE,
     'LogitsLoss': LOSS | dict(temperature=POSITIVE),
     'TokenMSELoss': LOSS,
     'SigLoss': LOSS | dict(max_depth=POSITIVE, eps=WEIGHT),
     'MaskedGenerator': dict(mask_ratio=SHARE),
     'TimmViT': dict(out_indices=list_of(whole())),
+    'DiagnosticsHook': INTERVAL | QUANTILE,
     'SiNGERHook': INTERVAL | QUANTILE,
     'FeatureMapHook': INTERVAL | dict(number=COUNT, size=COUNT | NONE),
     'BrokenImageHook': dict(max_share=SHARE, grace=INDEX),

@@ -1,4 +1,4 @@
-"""Report the best epoch instead of the last one, as the released evaluation of SiNGER does."""
+"""Keep the best epoch instead of the last one, as the released evaluation of SiNGER does."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from mmengine.runner import Runner
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import ConfigError
 from singer_mm.registry import HOOKS
-
-from .exported_model import bare_model
 
 RULES = ('greater', 'less')
 KEY = 'best_epoch'
@@ -24,14 +23,14 @@ KEY = 'best_epoch'
 class BestEpochHook(Hook):
     """Evaluate after each epoch, and end the training with the weights of the best one.
 
-    The released code evaluates on the test set, which makes its numbers better than they are: this is for comparison
-    with them only. What is trained (of a probe, the head) is kept with its value in every checkpoint, under
-    ``best_epoch``; a resumed training goes on with it, and a test of any checkpoint takes the best weights so far.
+    The released code evaluates on the test set, so its numbers are too good: use this hook only to compare with them.
+    Every checkpoint holds the best trained weights so far (of a probe, its head) and their value under ``best_epoch``.
+    A resumed training continues from them, and a test of any checkpoint uses them.
 
     Args:
         evaluator: Metrics.
-        key: What decides, a key of the metrics.
-        rule: ``greater`` or ``less``: which value of ``key`` is better. The first of equals wins.
+        key: Name of the metric that decides.
+        rule: ``greater`` or ``less``: which value of ``key`` is better. Of equal values the first wins.
         dataloader: Top-level key of the config that holds the loader.
 
     Raises:
@@ -58,7 +57,7 @@ class BestEpochHook(Hook):
         self._loader: DataLoader | None = None
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Evaluate, and keep the weights if they are better than any before."""
+        """Evaluate, and keep the weights if they are the best so far."""
         value = self._evaluate(runner)
         sign = 1 if self.rule == 'greater' else -1
         if not math.isfinite(value) or (self._best is not None and sign * value <= sign * self._best['value']):
@@ -67,12 +66,12 @@ class BestEpochHook(Hook):
         self._best = dict(value=value, epoch=runner.epoch + 1, state_dict=_trained(runner))
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Store the best epoch along."""
+        """Store the best epoch."""
         if self._best is not None:
             checkpoint[KEY] = self._best
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Go on with the best epoch so far, or, where nothing is trained, take its weights."""
+        """Continue with the best epoch so far; if nothing is trained, use its weights."""
         best = checkpoint.get(KEY)
         if not isinstance(best, dict):
             return
@@ -85,7 +84,7 @@ class BestEpochHook(Hook):
         """Load the best weights."""
         if self._best is None:
             raise ConfigError(f'no epoch has a finite {self.key}; lower the learning rate.')
-        bare_model(runner).load_state_dict(self._best['state_dict'], strict=False)
+        bare_model(runner.model).load_state_dict(self._best['state_dict'], strict=False)
         runner.logger.info(f'the weights are those of epoch {self._best["epoch"]}, the best by {self.key}')
 
     def _evaluate(self, runner: Runner) -> float:
@@ -95,7 +94,7 @@ class BestEpochHook(Hook):
             self._loader = runner.build_dataloader(runner.cfg[self.dataloader])
         evaluator = runner.build_evaluator(self.evaluator)
         evaluator.dataset_meta = getattr(self._loader.dataset, 'metainfo', None)
-        model = bare_model(runner)
+        model = bare_model(runner.model)
         was_training = model.training
         model.eval()
         with torch.no_grad():
@@ -110,8 +109,8 @@ class BestEpochHook(Hook):
 
 
 def _trained(runner: Runner) -> dict[str, Tensor]:
-    """Return copies of all weights and buffers but those of frozen modules."""
-    model = bare_model(runner)
+    """Return copies of all weights and buffers, except those of frozen modules."""
+    model = bare_model(runner.model)
     frozen = [f'{name}.' for name, module in model.named_modules() if getattr(module, 'frozen', False)]
     state = model.state_dict()
     return {key: value.detach().cpu().clone() for key, value in state.items() if not key.startswith(tuple(frozen))}

@@ -13,25 +13,25 @@ from singer_mm.errors import CheckpointError, ConfigError, DataError
 from singer_mm.registry import HOOKS
 
 INFO = 'broken_images'
-"""Key of the message hub, which every checkpoint holds: ``num_read``, ``num_broken`` and the reasons ``known``."""
+"""Key of the message hub, which is in every checkpoint: ``num_read``, ``num_broken`` and the reasons ``known``."""
 
 READ, BROKEN = 'images read', 'images broken'
 
 
 @HOOKS.register_module()
 class BrokenImageHook(Hook):
-    """Warn of every unreadable image once, with the count, and stop where they are too many.
+    """Warn once of each unreadable image, with the count, and stop if there are too many.
 
-    It reads ``skipped_images`` of the samples, so that the counts of all workers come together. Those of all processes
-    travel with the losses, so that all processes judge alike; a resumed run counts on.
+    The samples carry ``skipped_images`` from the workers to the training process. The counts of all processes are
+    exchanged with the losses, so all processes decide alike. A resumed run continues the counts.
 
     Args:
-        max_share: Largest share of broken among all images read.
-        grace: The share is not judged before so many images were read.
+        max_share: Largest share of broken images among all images read.
+        grace: Number of images to read before the share is checked.
 
     Raises:
-        CheckpointError: If a resumed checkpoint holds counts that are none.
-        ConfigError: If ``max_share`` is out of range; during training, if the dataset is another.
+        CheckpointError: If the counts in a resumed checkpoint are damaged.
+        ConfigError: If ``max_share`` is out of range; during training, if the samples have no ``skipped_images``.
         DataError: During training, if the share is exceeded.
     """
 
@@ -49,7 +49,7 @@ class BrokenImageHook(Hook):
         self._own_broken: list[str] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Count on where the checkpoint stood, and share what is found from now on."""
+        """Take the counts of the checkpoint, and register what the processes exchange."""
         if INFO in runner.message_hub.runtime_info:
             self._restore(runner.message_hub.get_info(INFO))
         sums = SharedSums.of(runner)
@@ -57,13 +57,13 @@ class BrokenImageHook(Hook):
         sums.add(BROKEN, lambda: len(self._own_broken))
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
-        """Count the images of this process's part of the batch."""
+        """Count the images in the batch of this process."""
         samples = data_batch['data_samples']
         for sample in samples:
             if not hasattr(sample, 'skipped_images'):
                 raise ConfigError(
-                    f'BrokenImageHook counts what UnlabelledImages had to skip, but the dataset yields '
-                    f'{type(sample).__name__}s without that; remove the hook from custom_hooks.'
+                    f'BrokenImageHook needs samples with skipped_images, as UnlabelledImages yields them, but the '
+                    f'dataset yields a {type(sample).__name__} without; remove the hook from custom_hooks.'
                 )
         self._own_broken = [reason for sample in samples for reason in sample.skipped_images]
         self._own_read = len(samples) + len(self._own_broken)
@@ -71,7 +71,7 @@ class BrokenImageHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: dict[str, Any] | None = None
     ) -> None:
-        """Add the counts of all processes, and judge them."""
+        """Add the counts of all processes, and check the share."""
         sums = SharedSums.of(runner)
         num_broken = round(sums.get(BROKEN, runner.iter))
         self.num_read += round(sums.get(READ, runner.iter))

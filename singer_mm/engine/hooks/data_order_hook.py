@@ -1,4 +1,4 @@
-"""Say that the training data are no longer those of the checkpoint."""
+"""Warn if the training data have changed since the checkpoint."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from singer_mm.registry import HOOKS
 
 META_KEY = 'data_order'
 LOOKED_AT = 1000
-"""Images whose names are compared, at equal distances; one more or less shifts all behind it."""
+"""Number of image names to compare, at equal distances: one image more or less shifts all that follow."""
 
 
 @HOOKS.register_module()
 class DataOrderHook(Hook):
     """Store a digest of the training images in each checkpoint, and compare it on resume.
 
-    A run that is resumed reads the images in the order that it would have read them, given the same images. With an
-    image more or less the order is another one, and the log says so; training goes on. :class:`SafeRunner` registers
-    it by itself.
+    With the same images, a resumed run reads them in the order of an uninterrupted run. With an image more or less the
+    order differs: a warning says so, and training continues. :class:`SafeRunner` registers this hook.
     """
 
     priority = 'VERY_LOW'
@@ -38,7 +37,7 @@ class DataOrderHook(Hook):
         self._of_checkpoint = meta.get(META_KEY) if isinstance(meta, dict) else None
 
     def before_train(self, runner: Runner) -> None:
-        """Compare it with that of the data, if the run was resumed."""
+        """Compare it with the digest of the data, if the run was resumed."""
         self._digest = data_order(runner.train_dataloader.dataset)
         before = self._of_checkpoint
         if not (runner._resume and isinstance(before, dict)) or before == self._digest:
@@ -56,9 +55,9 @@ class DataOrderHook(Hook):
 
 
 def data_order(dataset: Any) -> dict[str, Any]:
-    """Return the number of samples of a dataset, and a digest of the names of its images in their order.
+    """Return the number of ``samples`` of a dataset, and a digest of the names of its ``images`` in their order.
 
-    Names are relative to the folder of the dataset, which may move. A dataset without files has no digest.
+    Names are relative to the dataset's folder, which may move. Without image files, the digest is None.
     """
     samples = len(dataset)
     while not isinstance(dataset, BaseDataset) and hasattr(dataset, 'dataset'):

@@ -7,13 +7,14 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.engine.loops.shared_sums import SharedSums
 from singer_mm.errors import NonFiniteWeightsError
 from singer_mm.models.heads.sweep import may_have_diverged
 from singer_mm.registry import HOOKS
 from singer_mm.utils.weight_kinds import non_finite
 
-from .trained_state import TrainedState, bare_model
+from .trained_state import TrainedState
 
 BROKEN = 'a state that is not finite'
 UNTOUCHED = 'checkpoints and student files written before are untouched'
@@ -21,19 +22,19 @@ UNTOUCHED = 'checkpoints and student files written before are untouched'
 
 @HOOKS.register_module()
 class FiniteStateHook(Hook):
-    """See after each step that weights, buffers and what the optimizer remembers are finite (:class:`TrainedState`).
+    """Check after each step that weights, buffers and optimizer states are finite (:class:`TrainedState`).
 
-    A gradient of 1e20 leaves an infinite second moment in Adam and a weight that never moves again, without any NaN.
-    The processes tell each other along with the losses, so that all stop if the state of one is broken. What a
-    checkpoint is about to hold, averages of MMEngine's EMAHook included, is checked once more when it is written.
-    :class:`SafeRunner` registers the hook by itself, for trainings of every kind.
+    A gradient of 1e20 leaves an infinite second moment in Adam and a weight that never changes again, without any NaN.
+    The processes exchange their results with the losses, so all stop if the state of one is broken. The content of a
+    checkpoint, with the averages of MMEngine's EMAHook, is checked again before it is written.
+    :class:`SafeRunner` registers this hook for every training.
 
     Raises:
         NonFiniteWeightsError: During training, in all processes together; when a checkpoint is written, in the main
             process.
     """
 
-    # After SiNGERHook, which knows the images of a loss that is not finite; before CheckpointHook.
+    # After FiniteLossHook, which knows the images of a loss that is not finite; before CheckpointHook.
     priority = 'BELOW_NORMAL'
 
     def __init__(self) -> None:
@@ -41,7 +42,7 @@ class FiniteStateHook(Hook):
         self._broken: list[str] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Share what is found from now on."""
+        """Register what the processes exchange."""
         self._state = TrainedState(runner)
         SharedSums.of(runner).add(BROKEN, self._look)
 
@@ -59,8 +60,8 @@ class FiniteStateHook(Hook):
         )
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Look at what is about to be written (MMEngine calls this in the main process only)."""
-        model = bare_model(runner)
+        """Check what will be written (MMEngine calls this in the main process only)."""
+        model = bare_model(runner.model)
         broken = self._state.broken() if self._state is not None else []
         for key, prefix in (('state_dict', ''), ('ema_state_dict', 'module.')):
             weights = {name.removeprefix(prefix): value for name, value in checkpoint.get(key, {}).items()}

@@ -1,14 +1,13 @@
-"""A frozen backbone is not stored again with each of its heads."""
+"""Leave a frozen backbone out of the checkpoints of its heads."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import nn
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models.backbones import PrecomputedTokens, TokenBackbone
 from singer_mm.registry import HOOKS
@@ -19,11 +18,11 @@ KEY = 'frozen_backbones'
 
 @HOOKS.register_module()
 class FrozenBackboneHook(Hook):
-    """Leave frozen backbones out of checkpoints, and tell one from another by the digest of its weights.
+    """Leave frozen backbones out of checkpoints, and identify each by the digest of its weights.
 
-    A checkpoint then holds the head, and ``meta['frozen_backbones']`` says on which backbone it was trained. Loading
-    it onto another one is refused, since the numbers would be silently wrong. A training that has moved a frozen
-    weight ends with an error, before anything is evaluated.
+    A checkpoint then holds the head, and ``meta['frozen_backbones']`` the digest of the backbone it was trained on.
+    Loading it onto another backbone is refused, since the numbers would be silently wrong. A training that has changed
+    a frozen weight ends with an error, before anything is evaluated.
     """
 
     priority = 'NORMAL'
@@ -32,7 +31,7 @@ class FrozenBackboneHook(Hook):
         self._digests: dict[str, str] = {}
 
     def before_run(self, runner: Runner) -> None:
-        """Take the digests; training and testing begin with this."""
+        """Take the digests; training and testing begin with this call."""
         self._digests = self._measure(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
@@ -43,7 +42,7 @@ class FrozenBackboneHook(Hook):
         checkpoint['meta'][KEY] = self._digests
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Compare digests, and fill the gaps with the weights that are there.
+        """Compare digests, and add the weights of the frozen backbones to the checkpoint.
 
         Raises:
             CheckpointError: If the head was trained on another backbone.
@@ -57,12 +56,12 @@ class FrozenBackboneHook(Hook):
                     f'but the config has {_short(digests.get(prefix))}; name the backbone it was trained on with '
                     '--backbone.'
                 )
-        current = _unwrapped(runner).state_dict()
+        current = bare_model(runner.model).state_dict()
         kept = {key: value for key, value in current.items() if key.startswith(tuple(digests))} if digests else {}
         checkpoint['state_dict'].update(kept)
 
     def after_train(self, runner: Runner) -> None:
-        """See that nothing frozen has moved.
+        """Check that no frozen weight has changed.
 
         Raises:
             ConfigError: If it has.
@@ -76,16 +75,12 @@ class FrozenBackboneHook(Hook):
 
     def _measure(self, runner: Runner) -> dict[str, str]:
         digests = {}
-        for name, module in _unwrapped(runner).named_modules():
+        for name, module in bare_model(runner.model).named_modules():
             if isinstance(module, PrecomputedTokens):
                 digests[f'{name}.'] = module.weights_digest
             elif isinstance(module, TokenBackbone) and module.frozen:
                 digests[f'{name}.'] = weights_digest(module.state_dict())
         return digests
-
-
-def _unwrapped(runner: Runner) -> nn.Module:
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
 
 
 def _short(digest: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Checkpoints between the regular ones: by the clock, and when a training is asked to stop."""
+"""Checkpoints between the regular ones: after a time, and when a training is asked to stop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .interim_file import InterimFile
 
 DUE = 'an interim checkpoint is due'
 VALIDATION = -1
-"""Stands for the number of the iteration where sums are exchanged after a validation."""
+"""In place of an iteration, where sums are exchanged after a validation."""
 
 
 @HOOKS.register_module()
@@ -29,14 +29,14 @@ class InterimCheckpointHook(Hook):
     """Save ``iter_<iteration>.pth`` every few minutes, and when the run is asked to stop.
 
     A run is asked to stop by SIGTERM (Slurm, Kubernetes, spot nodes), SIGUSR1, SIGHUP, the first SIGINT,
-    ``--time-limit`` or the end of torchrun. All processes finish the same iteration, the first one saves it, and they
-    end with a status that says why (:data:`singer_mm.utils.stop_request.CAUSES`). The second SIGINT ends a process at
-    once. A request that comes during what follows an epoch (a validation, the choice of a sweep) waits for its end.
+    ``--time-limit`` or the end of torchrun. All processes finish the same iteration, the main process saves it, and
+    they end with a status for the cause (:data:`singer_mm.utils.stop_request.CAUSES`). The second SIGINT ends a
+    process at once. A request during a validation or the choice of a sweep waits for its end.
 
-    There is one interim checkpoint at a time, see :class:`InterimFile`; with it there are at most ``max_keep_ckpts``.
+    There is one interim checkpoint at a time (:class:`InterimFile`); it counts towards ``max_keep_ckpts``.
 
     Args:
-        minutes: Time between two checkpoints of whatever kind; None for none by the clock.
+        minutes: Time between two checkpoints of any kind; None: save only when the run is asked to stop.
 
     Raises:
         ConfigError: If ``minutes`` is not positive.
@@ -55,7 +55,7 @@ class InterimCheckpointHook(Hook):
         self._is_due = False
 
     def before_train(self, runner: Runner) -> None:
-        """Begin to listen."""
+        """Install the signal handlers, and register what the processes exchange."""
         self._file = InterimFile(runner)
         self._saved_at = time.monotonic()
         sums = SharedSums.of(runner)
@@ -68,17 +68,17 @@ class InterimCheckpointHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: dict[str, Any] | None = None
     ) -> None:
-        """Save or stop, if that is asked for."""
+        """Save or stop, if requested."""
         self._ask(runner, runner.iter)
-        # The resumed run does what belongs to the end of an epoch, hence the number of that epoch.
+        # Not the next epoch: the resumed run still does what follows the end of this one.
         self._act(runner, runner.epoch, runner.iter + 1)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """See whether CheckpointHook has saved."""
+        """Check whether CheckpointHook has saved."""
         self._note(runner.iter)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Stop, if that was asked for meanwhile and there is more than seconds of work left."""
+        """Stop, if requested meanwhile and iterations are left."""
         if self._file is not None and runner.iter < runner.max_iters:  # it is a validation within a training
             SharedSums.of(runner).exchange(VALIDATION)
             self._ask(runner, VALIDATION)
@@ -99,7 +99,7 @@ class InterimCheckpointHook(Hook):
         self._is_due = sums.get(DUE, iteration) > 0
 
     def _act(self, runner: Runner, epoch: int, iteration: int) -> None:
-        """Do what the processes have agreed upon, all of them at this place.
+        """Save or stop, in all processes together.
 
         Args:
             runner: The Runner.
@@ -108,7 +108,7 @@ class InterimCheckpointHook(Hook):
         """
         path = self._save(epoch, iteration) if is_main_process() else None
         if self._causes:
-            # Also keeps the others here until the first process has saved: torchrun ends all soon after the first end.
+            # The others wait here until the main process has saved: torchrun ends all soon after the first end.
             said = [path]
             broadcast_object_list(said)
             runner.visualizer.close()

@@ -1,4 +1,4 @@
-"""The file of an interim checkpoint, and whose place it takes."""
+"""The file of an interim checkpoint, and the checkpoints that it replaces."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from mmengine.runner import Runner
 from singer_mm.utils.atomic_path import write_text
 
 INFO = 'interim_checkpoint'
-"""Key of the message hub with the iteration of the interim checkpoint, so that the resumed run can remove it. It is no
-path, since no file that is loaded may choose what is removed."""
+"""Key of the message hub with the iteration of the interim checkpoint, so that a resumed run can remove it. It is not
+the path, since no file that is loaded may choose which file is removed."""
 
 KEPT = 'keep_ckpt_ids'
 """Key of the message hub under which MMEngine keeps the numbers of the regular checkpoints."""
 
 
 class InterimFile:
-    """One checkpoint ``iter_<iteration>.pth`` beside those of MMEngine's :class:`CheckpointHook`.
+    """One checkpoint ``iter_<iteration>.pth`` beside the regular ones of MMEngine's :class:`CheckpointHook`.
 
-    It takes the place of the oldest regular one where ``max_keep_ckpts`` of them lie there, and the next regular one
-    takes its place. What goes is removed after its successor has been written: at any moment there is a whole one.
+    If there are ``max_keep_ckpts`` regular ones, it replaces the oldest; the next regular one replaces it. A file is
+    removed after its successor was written, so there is a complete one at any moment.
 
     Args:
         runner: The Runner, in its main process.
@@ -34,7 +34,7 @@ class InterimFile:
         self._last_regular: tuple[str | None, int] = (None, -1)
 
     def note(self, iteration: int) -> bool:
-        """See whether a regular checkpoint has been written, and remove the interim one then.
+        """Return whether a new regular checkpoint was written; if so, remove the interim one.
 
         Args:
             iteration: Iterations done.
@@ -53,14 +53,14 @@ class InterimFile:
         return path if at == iteration else None
 
     def save(self, epoch: int, iteration: int) -> str:
-        """Write it, and return its path.
+        """Write the interim checkpoint, and return its path.
 
         Args:
             epoch: Epochs done.
             iteration: Iterations done.
 
         Raises:
-            CheckpointError: If the disk refuses the file; all checkpoints are still there then.
+            CheckpointError: If the file cannot be written; then no other checkpoint is removed.
         """
         runner = self._runner
         path = self._path(iteration)

@@ -1,4 +1,4 @@
-"""How far a run is, for whoever started it in another process."""
+"""The progress of a run, for the process that started it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from singer_mm.utils.atomic_path import write_text
 
 @HOOKS.register_module()
 class ProgressFileHook(Hook):
-    """Write the share of the training's iterations that are done, 0 to 1, into a file, at most once in a second.
+    """Write the share of finished iterations, 0 to 1, to a file, at most once in a second.
 
     Args:
         path: The file.
@@ -31,7 +31,7 @@ class ProgressFileHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: dict[str, Any] | None = None
     ) -> None:
-        """Write it."""
+        """Write the share, if the last one is older than a second."""
         if is_main_process() and time.monotonic() - self._written > 1:
             self._written = time.monotonic()
             write_text(self.path, f'{(runner.iter + 1) / runner.max_iters:.4f}')

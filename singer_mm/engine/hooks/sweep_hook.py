@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import nn
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import ConfigError
 from singer_mm.models.heads.sweep import SweepMixin, find_sweep
 from singer_mm.registry import HOOKS
 from singer_mm.utils.atomic_path import write_json
+
+from .cached_backbone import cached_backbone
 
 RULES = ('greater', 'less')
 
@@ -27,16 +26,16 @@ RULES = ('greater', 'less')
 class SweepHook(Hook):
     """Evaluate all heads of a :class:`SweepMixin` after the last epoch, choose the best, write ``sweep.json``.
 
-    The held-out images pass through the backbone once: its features of a batch are kept while every head predicts
-    from them. The choice is made before the checkpoint is written, which therefore carries it. ``sweep.json`` in the
-    work directory holds the whole grid.
+    The held-out images pass through the backbone once: all heads predict from the same features of a batch
+    (:class:`CachedBackbone`). The choice is made before the checkpoint is written, so the checkpoint holds it.
+    ``sweep.json`` in the work directory holds the value of every head.
 
     Args:
-        dataloader: Loader of the held-out part (see :class:`HoldOut`), with the transforms of testing; or the name of
-            the top-level key of the config that holds it, since a config cannot amend the list of hooks it inherits.
+        dataloader: Loader of the held-out part (see :class:`HoldOut`), with the transforms of testing; or the
+            top-level key of the config that holds it, since a config cannot change one hook of an inherited list.
         evaluator: Metrics; each head gets its own.
-        key: What decides, a key of the metrics.
-        rule: ``greater`` or ``less``: which value of ``key`` is better. The first of equals wins.
+        key: Name of the metric that decides.
+        rule: ``greater`` or ``less``: which value of ``key`` is better. Of equal values the first wins.
 
     Raises:
         ConfigError: If ``rule`` is unknown; at the end of training, if the key of the config or of the metrics does
@@ -60,10 +59,10 @@ class SweepHook(Hook):
         self.rule = rule
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Choose, after the last epoch."""
+        """Choose a head after the last epoch."""
         if not self.is_last_train_epoch(runner):
             return
-        model: Any = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         sweep = find_sweep(model)
         values = self._evaluate(runner, model, sweep)
         best = self._best(values)
@@ -90,9 +89,9 @@ class SweepHook(Hook):
         model.eval()
         for batch in dataloader:
             data = model.data_preprocessor(batch, False)
-            with torch.no_grad(), _reused_outputs(model.backbone) as outputs:
+            with torch.no_grad(), cached_backbone(model) as backbone:
                 for name, evaluator in evaluators.items():
-                    outputs.rewind()
+                    backbone.rewind()
                     sweep.choose(name)
                     evaluator.process(data_samples=model(**data, mode='predict'), data_batch=batch)
         model.train(was_training)
@@ -122,40 +121,3 @@ class SweepHook(Hook):
         ]
         content = dict(key=self.key, rule=self.rule, chosen=sweep.chosen_name, heads=heads)
         write_json(path, content)
-
-
-class _Outputs:
-    """What a module returned, call after call, to be returned again in that order."""
-
-    def __init__(self) -> None:
-        self.values: list[Any] = []
-        self.position = 0
-
-    def rewind(self) -> None:
-        self.position = 0
-
-
-@contextmanager
-def _reused_outputs(module: nn.Module) -> Iterator[_Outputs]:
-    """Let ``module`` compute the outputs of its calls once; after a rewind the same calls get the same outputs.
-
-    A model may call its backbone several times for a batch (sliding windows); every head does so in the same order.
-    """
-    forward = module.forward
-    replaced_before = 'forward' in vars(module)
-    outputs = _Outputs()
-
-    def remembering(*args: Any, **kwargs: Any) -> Any:
-        if outputs.position == len(outputs.values):
-            outputs.values.append(forward(*args, **kwargs))
-        outputs.position += 1
-        return outputs.values[outputs.position - 1]
-
-    module.forward = remembering
-    try:
-        yield outputs
-    finally:
-        if replaced_before:
-            module.forward = forward
-        else:
-            del module.forward

@@ -1,4 +1,4 @@
-"""Testing by nearest neighbours: no training, no head."""
+"""Testing by nearest neighbours, without training and without a head."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from mmengine.dist import all_gather, get_rank
 from mmengine.evaluator import Evaluator
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner, TestLoop
 from torch import Tensor
 from torch.nn.functional import normalize
 from torch.utils.data import DataLoader
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import ConfigError
 from singer_mm.evaluation.knn_vote import check_ks, knn_vote
 from singer_mm.registry import LOOPS
@@ -33,11 +33,11 @@ class KNNTestLoop(TestLoop):
         train_dataloader: Loader of the labelled images, in order and with the transforms of testing.
         ks: Numbers of neighbours.
         temperature: See :func:`knn_vote`.
-        k: The one of ``ks`` that ``evaluator`` sees; it is fixed beforehand, since the best one could only be chosen
-            on the test set. 20 is that of DINO.
+        k: The one of ``ks`` whose votes ``evaluator`` sees. It is fixed in advance, since the best one could only be
+            chosen on the test set. 20 is DINO's.
 
     Raises:
-        ConfigError: If ``k`` is none of ``ks``, or one of these exceeds the number of training images.
+        ConfigError: If ``k`` is not in ``ks``, or one of these exceeds the number of training images.
     """
 
     def __init__(
@@ -60,12 +60,6 @@ class KNNTestLoop(TestLoop):
         self.ks = tuple(ks)
         self.temperature = temperature
         self.k = k
-
-    @property
-    def model(self) -> Any:
-        """The model itself, in distributed runs too."""
-        model = self.runner.model
-        return model.module if is_model_wrapper(model) else model
 
     @torch.no_grad()
     def run(self) -> dict[str, float]:
@@ -108,8 +102,9 @@ class KNNTestLoop(TestLoop):
         return _gather(torch.cat(features), size), _gather(torch.cat(labels), size)
 
     def _features(self, batch: Any) -> tuple[Tensor, list[Any]]:
-        data = self.model.data_preprocessor(batch, False)
-        return self.model.backbone(data['inputs'])[0].float(), data['data_samples']
+        model = bare_model(self.runner.model)
+        data = model.data_preprocessor(batch, False)
+        return model.backbone(data['inputs'])[0].float(), data['data_samples']
 
 
 def _labels(samples: Sequence[Any]) -> Tensor:
@@ -119,6 +114,6 @@ def _labels(samples: Sequence[Any]) -> Tensor:
 def _gather(values: Tensor, size: int) -> Tensor:
     """Return the values of all processes in the order of the dataset.
 
-    ``DefaultSampler`` deals the samples out in turn, and repeats some to give every process as many.
+    ``DefaultSampler`` gives the samples to the processes in turn, and repeats some so that all get equally many.
     """
     return torch.stack(all_gather(values), dim=1).flatten(0, 1)[:size]

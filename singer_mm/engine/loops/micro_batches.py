@@ -23,18 +23,18 @@ def split_batch(batch: Any, count: int) -> list[Any]:
 
 
 def mean_of(logs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Return the mean of what the train steps of equal micro-batches logged, by name."""
+    """Return the means of the logs of equal micro-batches, by name."""
     if len(logs) == 1:
         return logs[0]
     return {name: torch.stack([torch.as_tensor(log[name]) for log in logs]).mean(dim=0) for name in logs[0]}
 
 
 class MicroBatchUpdate:
-    """What a ``train_step`` sees of an optimizer wrapper while gradients are accumulated.
+    """Stand in for the optimizer wrapper in a ``train_step`` while gradients are accumulated.
 
-    MMEngine's own accumulation counts a micro-batch as an iteration, so that schedules, warm-up, logs and checkpoints
-    would depend on it. Here an iteration stays an optimizer step. Gradients are scaled by the number of micro-batches,
-    and exchanged between processes with the last one.
+    MMEngine's own accumulation counts a micro-batch as an iteration, so schedules, warm-up, logs and checkpoints would
+    depend on it. Here an iteration is an optimizer step. Gradients are divided by the number of micro-batches, and the
+    processes exchange them with the last one.
 
     Args:
         wrapper: The optimizer wrapper.
@@ -49,7 +49,7 @@ class MicroBatchUpdate:
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Open the wrapper's own context (autocast), and keep a data-parallel model from exchanging gradients."""
+        """Open the wrapper's context (autocast); before the last micro-batch, DDP exchanges no gradients."""
         no_sync = getattr(model, 'no_sync', nullcontext)
         with nullcontext() if self.is_last else no_sync(), self.wrapper.optim_context(model):
             yield

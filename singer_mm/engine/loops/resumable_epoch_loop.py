@@ -1,4 +1,4 @@
-"""Training that continues in the middle of an epoch as if nothing had happened."""
+"""Training that can be resumed in the middle of an epoch."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.dist import get_rank, get_world_size
-from mmengine.model import is_model_wrapper
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.engine.config.batch_plan import BatchPlan
 from singer_mm.errors import ConfigError
 from singer_mm.registry import LOOPS
@@ -29,26 +29,25 @@ from .shared_sums import SharedSums
 class ResumableEpochLoop(EpochBasedTrainLoop):
     """``EpochBasedTrainLoop`` that resumes at any iteration, and whose iterations may take several micro-batches.
 
-    MMEngine's own loop restarts an interrupted epoch at its beginning. Here the iteration count alone tells epoch
-    and position, the sampler starts there, and the random draws of an iteration (drop path, mixup) are seeded from
-    the run's seed, the iteration and the rank. It takes a :class:`ResumableSampler`.
+    MMEngine's own loop restarts an interrupted epoch at its beginning. Here the iteration count gives epoch and
+    position, the sampler starts there, and the random draws of an iteration (drop path, mixup) are seeded from the
+    run's seed, the iteration and the rank. It needs a :class:`ResumableSampler`.
 
-    An iteration is one optimizer step, whatever the number of processes and micro-batches. What it logs is the mean
-    over all of them; ``own_logs`` is what this process found in the last iteration, and ``shared_sums`` what hooks
-    exchange along with it.
+    An iteration is one optimizer step, for any number of processes and micro-batches; its logs are means over them.
+    ``own_logs`` are those of this process in the last iteration, and ``shared_sums`` exchanges numbers of hooks.
 
     Args:
         runner: The Runner.
-        dataloader: The loader of the training data; its batch is the share of a process in the total batch.
+        dataloader: The loader of the training data; its batch is the part of the total batch for one process.
         max_epochs: Number of epochs.
-        accumulation: Micro-batches into which the share is cut; :class:`SafeRunner` derives it (:class:`BatchPlan`).
-        micro_batch_norm: Let batch norms take their statistics over single micro-batches, which is another training
-            than that of the whole batch.
+        accumulation: Number of micro-batches of this part; :class:`SafeRunner` derives it (:class:`BatchPlan`).
+        micro_batch_norm: Allow batch norms, whose statistics are then those of single micro-batches: the training
+            differs from one with whole batches.
         **kwargs: Those of MMEngine's loop.
 
     Raises:
-        ConfigError: If the data loader has another sampler; if an epoch has become longer or shorter than it was when
-            the checkpoint was written; if a batch norm would see micro-batches without ``micro_batch_norm``.
+        ConfigError: If the data loader has another sampler; if the length of an epoch has changed since the checkpoint
+            was written; if a batch norm would see micro-batches without ``micro_batch_norm``.
         DataError: If the data do not fill a single batch.
     """
 
@@ -94,7 +93,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
             )
         epoch, start = divmod(self._iter, epoch_length)
         if (epoch, start) == (self._epoch + 1, 0):
-            # The checkpoint was written between the last iteration of an epoch and what belongs to its end.
+            # The checkpoint was written after the last iteration of an epoch, before the hooks of its end.
             self._end_epoch()
             return
         if epoch != self._epoch:
@@ -118,7 +117,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         self._epoch += 1
 
     def run_iter(self, idx: int, data_batch: Any) -> None:
-        """Take one optimizer step, with randomness of its own."""
+        """Take one optimizer step, with random numbers of its own."""
         runner = self.runner
         runner.call_hook('before_train_iter', batch_idx=idx, data_batch=data_batch)
         parts = split_batch(data_batch, self.accumulation)
@@ -135,8 +134,8 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         self._iter += 1
 
     def _whole_batch(self, parts: Sequence[Any]) -> AbstractContextManager[None]:
-        """Let a model that keeps statistics of its batches take those of all micro-batches first."""
-        model = self.runner.model.module if is_model_wrapper(self.runner.model) else self.runner.model
+        """Let a model that uses statistics of its batch compute them over all micro-batches first."""
+        model = bare_model(self.runner.model)
         if len(parts) == 1 or not hasattr(model, 'statistics_of'):
             return nullcontext()
         statistics: AbstractContextManager[None] = model.statistics_of(self._seeded(parts))
@@ -152,7 +151,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
             seed = derive_seed(self.runner.seed, self._iter, rank, *place)
             torch.manual_seed(seed)
             np.random.seed(seed)  # mmpretrain's mixup draws from it
-            # The sampler deals the total batch out in turn: image `p` of this process is `p * processes + rank` of it.
+            # The sampler gives images to processes in turn: image `p` of this one is `p * processes + rank` of all.
             positions = [p * processes + rank for p in range(index * size, (index + 1) * size)]
             with learning(MicroBatch(derive_seed(self.runner.seed, self._iter), total, positions, parts)):
                 yield part

@@ -1,4 +1,4 @@
-"""Numbers of hooks that all processes must know alike, at no collective of their own."""
+"""Numbers of hooks that all processes must share, exchanged without collectives of their own."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from singer_mm.utils.distributed import sum_over_processes
 class SharedSums:
     """Sums over all processes of numbers that hooks provide, exchanged together with the losses of an iteration.
 
-    A process alone can neither stop nor save nor fail without the others waiting for it forever. What decides such a
-    thing is therefore the sum of what all processes say, which each of them learns in the same iteration.
+    If one process alone stops, saves or fails, the others wait for it forever. Such a decision therefore depends on a
+    sum over all processes, which all of them get in the same iteration.
     """
 
     def __init__(self) -> None:
@@ -27,10 +27,9 @@ class SharedSums:
 
     @staticmethod
     def of(runner: Runner) -> SharedSums:
-        """Return those of the runner's training loop.
+        """Return the sums of the runner's training loop.
 
-        A loop other than :class:`ResumableEpochLoop` does not exchange losses; its sums cost a collective per
-        iteration.
+        Only :class:`ResumableEpochLoop` exchanges losses; with another loop, the sums cost a collective per iteration.
         """
         loop: Any = runner.train_loop
         if not hasattr(loop, 'shared_sums'):
@@ -39,25 +38,15 @@ class SharedSums:
         return sums
 
     def add(self, name: str, source: Callable[[], float]) -> None:
-        """Let ``source`` provide a number of this process, once in each iteration.
+        """Add the number ``name``, which ``source`` returns for this process in each iteration.
 
-        Args:
-            name: Its name.
-            source: It is called after the training step and before ``after_train_iter``; whole numbers up to 2^24 are
-                summed exactly.
+        ``source`` is called after the training step and before ``after_train_iter``. Whole numbers up to 2^24 are
+        summed exactly.
         """
         self._sources[name] = source
 
     def exchange(self, iteration: int, logs: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Take the sums of an iteration.
-
-        Args:
-            iteration: Its number.
-            logs: What is to be averaged along with it.
-
-        Returns:
-            The means over all processes of ``logs``.
-        """
+        """Compute the sums of an iteration, and return the means of its ``logs`` over all processes."""
         logs = logs or {}
         own = [float(source()) for source in self._sources.values()]
         self._iteration = iteration
@@ -74,7 +63,7 @@ class SharedSums:
         return dict(zip(logs, means, strict=True))
 
     def get(self, name: str, iteration: int) -> float:
-        """Return the sum of an iteration, which each process has to ask for if one does."""
+        """Return a sum of an iteration; if one process calls this, all must."""
         if self._iteration != iteration:
             self.exchange(iteration)
         return self._sums[name]

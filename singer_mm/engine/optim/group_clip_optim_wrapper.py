@@ -1,4 +1,4 @@
-"""Gradient clipping for models that are trained side by side."""
+"""Gradient clipping for heads that are trained at the same time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from singer_mm.registry import OPTIM_WRAPPERS
 
 @OPTIM_WRAPPERS.register_module()
 class GroupClipOptimWrapper(OptimWrapper):
-    """Clip the gradient norm of each parameter group on its own.
+    """Clip the gradient norm of each parameter group separately.
 
-    The heads of a sweep have a group each. MMEngine's ``clip_grad`` takes one norm over everything, by which a head
-    with too large a learning rate would slow down the others, or stop them when its gradient overflows.
+    Each head of a sweep has its own group. MMEngine's ``clip_grad`` takes one norm over all: a head with too large a
+    learning rate would slow down the others, or stop them if its gradient overflows.
 
     Args:
         max_norm: Largest norm of a group's gradient.

@@ -13,10 +13,10 @@ from singer_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class LayerDecayConstructor(LearningRateDecayOptimWrapperConstructor):
-    """mmpretrain's layer-wise decay of the learning rate, for detectors and segmentors, too.
+    """mmpretrain's constructor, which does all the work; only the depth of a parameter comes from another place.
 
-    Theirs (1.2 and 1.3) asks the model for the depth of a parameter, which only its own classifiers can tell; this one
-    asks the model's :class:`TokenBackbone`.
+    mmpretrain's own (1.2 and 1.3) asks the model for the depth, which only mmpretrain's classifiers know; this one asks
+    the model's :class:`TokenBackbone`, so it also serves detectors and segmentors.
     """
 
     def add_params(
@@ -28,5 +28,5 @@ class LayerDecayConstructor(LearningRateDecayOptimWrapperConstructor):
         **kwargs: Any,
     ) -> None:
         """Add a group for each parameter of ``module`` to ``params``."""
-        backbone: Any = getattr(module, 'backbone', None)  # of the model; its children come with `get_layer_depth`
+        backbone: Any = getattr(module, 'backbone', None)  # of the model; for its parts, get_layer_depth is given
         super().add_params(params, module, prefix, get_layer_depth or backbone.get_layer_depth, **kwargs)

@@ -1,4 +1,4 @@
-"""The schedule of SiNGER's released code: a warm-up and a cosine that jump at the beginning of each epoch."""
+"""The schedule of SiNGER's released code: a warm-up and a cosine that jump at the start of each epoch."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from singer_mm.registry import PARAM_SCHEDULERS
 
 @PARAM_SCHEDULERS.register_module()
 class StaircaseCosineLR(LRSchedulerMixin, _ParamScheduler):
-    """Linear warm-up and cosine by a count that takes an epoch to be ``ranks`` times as long as it is.
+    """Linear warm-up and cosine that count ``ranks`` times as many iterations in an epoch as there are.
 
     The released code of SiNGER (AIRLABkhu/SiNGER, ``engine/utils.py``) divides the total batch by the number of
-    processes before it asks how many batches an epoch has. With 4 processes it counts ``4 n`` batches for the ``n``
-    that there are: iteration ``i`` of epoch ``e`` stands at ``4 n e + i``. Within an epoch the rate covers a quarter of
-    its way, and at the next epoch it jumps to where a plain schedule begins that epoch. Epoch 1 of a warm-up of 5 thus
-    ends at 0.05 of the rate instead of 0.2. One rank is the plain schedule.
+    processes before it counts the batches of an epoch. With 4 processes it counts ``4 n`` batches instead of ``n``:
+    iteration ``i`` of epoch ``e`` is at ``4 n e + i``. Within an epoch the rate covers a quarter of its way, and at the
+    next epoch it jumps to the value of a plain schedule. Epoch 1 of a warm-up of 5 thus ends at 0.05 of the rate
+    instead of 0.2. With one rank this is the plain schedule.
 
     Args:
         optimizer: See MMEngine.
-        ranks: Processes of the run that is repeated; not those of this one.
+        ranks: Number of processes of the run to repeat, not of this run.
         warmup_epochs: Epochs until the full rate.
-        eta_min_ratio: Last rate, as a share of the full one.
-        epoch_length: Iterations of an epoch; with ``convert_to_iter_based=True`` the Runner fills it in.
-        begin: First iteration of the schedule; of epochs before the conversion.
-        end: Iteration at which it ends, likewise.
+        eta_min_ratio: Last rate, as a share of the full rate.
+        epoch_length: Iterations of an epoch; with ``convert_to_iter_based=True`` the Runner sets it.
+        begin: First iteration of the schedule; first epoch before the conversion.
+        end: Iteration (epoch) at which it ends.
         **kwargs: Those of MMEngine's ``_ParamScheduler``.
 
     Raises:
-        ConfigError: If there is no rank, the warm-up is as long as the schedule, or ``epoch_length`` is missing.
+        ConfigError: If ``ranks`` is below 1, the warm-up is as long as the schedule, or ``epoch_length`` is missing.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class StaircaseCosineLR(LRSchedulerMixin, _ParamScheduler):
         return cls(*args, **settings)
 
     def factor(self, iteration: int) -> float:
-        """Return the rate after ``iteration`` iterations, as a share of the full one."""
+        """Return the rate after ``iteration`` iterations, as a share of the full rate."""
         epoch, position = divmod(iteration, self.epoch_length)
         counted = self.epoch_length * self.ranks
         warmup = counted * self.warmup_epochs

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper
 from torch import nn
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import ConfigError
 from singer_mm.models.heads.sweep import SweepMixin, find_sweep
 from singer_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
@@ -17,16 +17,16 @@ from singer_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIM
 class SweepOptimWrapperConstructor:
     """Give every candidate of a :class:`SweepMixin` a parameter group with its own learning rate.
 
-    One optimizer then steps all of them as many optimizers would: SGD and Adam(W) treat each parameter by itself.
+    One optimizer then works as one optimizer for each: SGD and Adam(W) treat every parameter by itself.
     ``auto_scale_lr=dict(enable=True, base_batch_size=256)`` scales the rates by the total batch size over 256, as
-    DINOv2 does, and schedulers act on each rate.
+    DINOv2 does. Schedulers change each rate.
 
     Args:
         optim_wrapper_cfg: ``optimizer`` without ``lr``, and arguments of the wrapper.
         paramwise_cfg: Refused; MMEngine passes it to every constructor.
 
     Raises:
-        ConfigError: If the config holds something that would treat the heads as one model.
+        ConfigError: If a setting would treat the heads as one model.
     """
 
     def __init__(self, optim_wrapper_cfg: dict[str, Any], paramwise_cfg: dict[str, Any] | None = None) -> None:
@@ -47,9 +47,9 @@ class SweepOptimWrapperConstructor:
         """Build the optimizer wrapper of ``model``.
 
         Raises:
-            ConfigError: If something beside the heads of one sweep is to be trained.
+            ConfigError: If a parameter outside of the heads of one sweep would be trained.
         """
-        inner: Any = model.module if is_model_wrapper(model) else model
+        inner = bare_model(model)
         sweep = find_sweep(inner)
         swept = {id(parameter) for parameter in sweep.heads.parameters()}
         for name, parameter in inner.named_parameters():

@@ -9,9 +9,9 @@ from typing import Any
 from mmengine.device import get_device
 from mmengine.dist import is_main_process, master_only
 from mmengine.hooks import CheckpointHook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.engine.hooks.trained_state import TrainedState
 from singer_mm.errors import CheckpointError, SingerError
 from singer_mm.models.heads.sweep import may_have_diverged
@@ -25,19 +25,23 @@ from .checkpoint_schema import (
     check_protocol,
     check_resumable,
     check_weights_part,
+    dict_in,
     drop_what_would_be_followed,
 )
+from .class_check import check_trained_classes
+from .resumed_settings import ConfiguredSettings
 
 
 class CheckpointedRunner(Runner):
-    """Writes checkpoints whole or not at all, reads them without executing them, and goes on from its own run only.
+    """Writes whole checkpoints only, reads them without executing them, and resumes its own run only.
 
-    MMEngine 0.10 writes in place, so that a full disk leaves half a file. It reads with ``weights_only=False`` where
-    the safe way fails (OneDL), or not at all under torch 2.6 and newer (upstream 0.10.7). It runs ``meta['config']`` as
-    Python when it resumes, and it resumes from any checkpoint that lies in the work directory.
+    MMEngine 0.10 writes in place: a full disk leaves half a file. Where safe reading fails, it reads with
+    ``weights_only=False`` (OneDL), or not at all under torch 2.6 and newer (upstream 0.10.7). When it resumes, it runs
+    ``meta['config']`` as Python, and takes any checkpoint in the work directory.
     """
 
     param_schedulers: Any
+    _test_loop: Any
     _load_from: Any
     _run_id: str | None = None  # of the checkpoints that are written
     _read_run_id: str | None = None  # of the checkpoint that was read
@@ -45,25 +49,17 @@ class CheckpointedRunner(Runner):
 
     @property
     def is_resuming(self) -> bool:
-        """Whether the checkpoint that is being loaded is one that a training goes on from."""
+        """Whether a training resumes from the checkpoint that is being loaded."""
         return self._is_resuming
 
     @master_only
     def save_checkpoint(
-        self,
-        out_dir: str,
-        filename: str,
-        file_client_args: dict[str, Any] | None = None,
-        save_optimizer: bool = True,
-        save_param_scheduler: bool = True,
-        meta: dict[str, Any] | None = None,
-        by_epoch: bool = True,
-        backend_args: dict[str, Any] | None = None,
+        self, out_dir: str, filename: str, *args: Any, meta: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
-        """Write ``out_dir/filename`` under a temporary name, then rename it.
+        """Write ``out_dir/filename`` under a temporary name, then rename it; see MMEngine's Runner.
 
         Raises:
-            CheckpointError: If the disk refuses the file; the checkpoints written before are untouched.
+            CheckpointError: If the file cannot be written; earlier checkpoints stay as they are.
         """
         meta = {} if meta is None else meta
         if self._run_id is not None and isinstance(meta, dict):
@@ -71,23 +67,14 @@ class CheckpointedRunner(Runner):
         if isinstance(self.cfg.get(PROTOCOL), str):
             meta = {**meta, PROTOCOL: self.cfg[PROTOCOL]}
         with atomic_path(Path(out_dir) / filename) as temporary:
-            super().save_checkpoint(
-                str(temporary.parent),
-                temporary.name,
-                file_client_args,
-                save_optimizer,
-                save_param_scheduler,
-                meta,
-                by_epoch,
-                backend_args,
-            )
+            super().save_checkpoint(str(temporary.parent), temporary.name, *args, meta=meta, **kwargs)
 
     def load_or_resume(self) -> None:
-        """Load or resume what the config asks for; a training notes whose checkpoints come from now on.
+        """Load or resume what the config asks for, and set the id of the run for the checkpoints of a training.
 
         Raises:
-            CheckpointError: If the file cannot be read or resumed, or the work directory holds checkpoints of other
-                runs only.
+            CheckpointError: If the file cannot be read or resumed, or the work directory has only checkpoints of other
+                runs.
         """
         if self._has_loaded:
             return
@@ -110,7 +97,7 @@ class CheckpointedRunner(Runner):
             self._run_id = start_run(self.work_dir)
 
     def _resumed_run(self, path: Path) -> str | None:
-        """Return the id of the training that goes on from ``path``: the same run, or a new branch of one."""
+        """Return the id of a training that resumes from ``path``: that of the same run, or a new id for a branch."""
         own = read_run_id(self.work_dir)
         latest = latest_of_run(self.work_dir, own)
         if latest is None or latest.resolve() != path.expanduser().resolve():
@@ -119,38 +106,37 @@ class CheckpointedRunner(Runner):
             note_run(self.work_dir, self._read_run_id)
         return self._read_run_id
 
-    def resume(
-        self,
-        filename: str,
-        resume_optimizer: bool = True,
-        resume_param_scheduler: bool = True,
-        map_location: Any = 'default',
-    ) -> None:
-        """Go on from ``filename``.
+    def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
+        """Go on from ``filename`` with the rates and schedules of the config, also where it has changed since.
 
         Raises:
             CheckpointError: If the file cannot be read safely, is of another model or optimizer, or lacks what a
                 training needs.
+            ConfigError: If a changed schedule cannot be run anew (:class:`ConfiguredSettings`).
+            DataError: See :meth:`load_checkpoint`.
         """
+        configured = ConfiguredSettings(self)
         self._is_resuming = True
         try:
-            super().resume(filename, resume_optimizer, resume_param_scheduler, map_location)
+            super().resume(filename, *args, **kwargs)
             broken = TrainedState(self).broken()
             if broken:
-                raise CheckpointError(
-                    f'{filename} holds NaN or infinity, as {broken[0]}; resume from a checkpoint from before that '
-                    'happened.'
-                )
+                raise CheckpointError(f'{filename} holds NaN or infinity in {broken[0]}; resume an earlier checkpoint.')
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, SingerError):
                 raise
-            reason = ' '.join(str(error).split())[:300]
             raise CheckpointError(
                 f'{filename} does not fit the optimizer or the schedulers of this config ({type(error).__name__}: '
-                f'{reason}); resume with the config that lies in the work directory.'
+                f'{_one_line(error)}); resume with the config in the work directory.'
             ) from error
         finally:
             self._is_resuming = False
+        changes = configured.restore_where_changed(len(self.train_dataloader))
+        if changes:
+            self.logger.warning(
+                f'the config has changed since {filename} was written ({"; ".join(changes)}): from here on rates and '
+                'schedules are those of a run that had this config from the start'
+            )
 
     def load_checkpoint(
         self,
@@ -159,36 +145,47 @@ class CheckpointedRunner(Runner):
         strict: bool = True,
         revise_keys: Any = None,
     ) -> dict[str, Any]:
-        """Load ``filename`` into the model; every key must be met.
+        """Load ``filename`` into the model, which must have every key.
+
+        A training that only starts from these weights may have another protocol and other classes. For a resumed
+        training and for a test, both must be the same.
 
         Raises:
-            CheckpointError: If the file cannot be read safely, holds something else than weights, is of another model,
-                or, but for the beginning of a training, was trained by another protocol.
+            CheckpointError: If the file cannot be read safely, holds something else than weights, or is of another
+                model or protocol.
+            DataError: If its classes are not those of the data.
         """
         checkpoint = load_checkpoint(filename, get_device() if map_location == 'default' else map_location)
         check_weights_part(filename, checkpoint)
         out_dirs = (getattr(hook, 'out_dir', None) for hook in self.hooks if isinstance(hook, CheckpointHook))
         folders = [Path(self.work_dir), *(Path(folder) for folder in out_dirs if folder)]
         dropped = drop_what_would_be_followed(checkpoint, folders)
-        for key in dropped if self._is_resuming else ():  # whoever wants the weights alone misses nothing
-            self.logger.warning(f'{key} of {filename} is left out: no file may name code or a path outside of its run')
-        if self._is_resuming:
+        if self._is_resuming:  # nothing else reads what was dropped
+            for key in dropped:
+                self.logger.warning(f'{key} of {filename} is ignored: a file may not name code or paths of other runs')
             check_resumable(filename, checkpoint, self.optim_wrapper, self.param_schedulers)
-        if self._is_resuming or not isinstance(self._train_loop, BaseLoop):
+        is_training = isinstance(self._train_loop, BaseLoop)
+        if self._is_resuming or not is_training:
             check_protocol(filename, checkpoint, self.cfg)
-        meta = checkpoint.get('meta')
-        run_id = meta.get(META_KEY) if isinstance(meta, dict) else None
+        run_id = dict_in(checkpoint, 'meta').get(META_KEY)
         self._read_run_id = run_id if isinstance(run_id, str) else None
 
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        model = self.model.module if is_model_wrapper(self.model) else self.model
+        model = bare_model(self.model)
         state_dict = checkpoint['state_dict']
         check_weights(filename, state_dict, model.state_dict(), partial(may_have_diverged, model, state_dict))
         try:
-            model.load_state_dict(checkpoint['state_dict'], strict=strict)
+            model.load_state_dict(state_dict, strict=strict)
         except RuntimeError as error:
-            reason = ' '.join(str(error).split())[:300]
-            raise CheckpointError(f'{filename} does not fit the model of this config: {reason}') from error
+            raise CheckpointError(f'{filename} does not fit the model of this config: {_one_line(error)}') from error
         self._has_loaded = True
-        self.logger.info(f'Loaded {filename} ({len(checkpoint["state_dict"])} tensors)')
+        self.logger.info(f'Loaded {filename} ({len(state_dict)} tensors)')
+        if self._is_resuming:
+            check_trained_classes(filename, checkpoint, self.train_dataloader.dataset, 'training data')
+        elif isinstance(self._test_loop, BaseLoop) and not is_training:
+            check_trained_classes(filename, checkpoint, self.test_dataloader.dataset, 'test data')
         return checkpoint
+
+
+def _one_line(error: Exception) -> str:
+    return ' '.join(str(error).split())[:300]

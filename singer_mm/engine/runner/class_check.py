@@ -1,31 +1,28 @@
-"""See that the classes of a dataset are those of its annotations, and not more than the heads of the model have."""
+"""Compare the classes of a dataset with its annotations, with the heads of the model and with a checkpoint."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config
 
+from singer_mm.engine.config.nested_values import nested_values
 from singer_mm.errors import ConfigError, DataError
 
-HEAD = re.compile(r'model\.(task_model\.)?(?!rpn_head)\w*head\b')
+from .checkpoint_schema import dict_in
+
+NUM_CLASSES = re.compile(r'model\.(task_model\.)?(?!rpn_head)\w*head\b.*\.num_classes')
 NO_SAMPLE = 'need at least one array to concatenate'
-"""What MMEngine's dataset ends with when it has no sample, the one of mmdet before anybody can look at it."""
+"""The error of MMEngine's datasets without samples; mmdet's dataset raises it while it is built."""
 
 
 def check_classes(cfg: Config, dataset: Any, data: str = 'training data') -> None:
-    """Compare the classes of a dataset with annotations and heads.
+    """Compare the classes of a dataset with its annotations and the heads of a config; ``data`` names it in errors.
 
-    A head may have more classes than the data: a part of a dataset trains the head of the whole.
-
-    Args:
-        cfg: The config, whose ``model`` has the heads.
-        dataset: The dataset.
-        data: What it is, for the message.
+    A head may have more classes than the data: a part of a dataset can train the head of the whole dataset.
 
     Raises:
         ConfigError: If a head has fewer classes than the dataset.
@@ -40,8 +37,8 @@ def check_classes(cfg: Config, dataset: Any, data: str = 'training data') -> Non
     categories = getattr(inner, 'cat_ids', None)
     if categories is not None and len(categories) < len(classes):
         raise DataError(_missing_classes(classes, inner.ann_file))
-    for key, count in _heads(cfg.to_dict().get('model'), 'model'):
-        if len(classes) > count:
+    for key, count in nested_values(cfg.to_dict().get('model'), 'model', skip=('augments',)):
+        if NUM_CLASSES.fullmatch(key) and isinstance(count, int) and len(classes) > count:
             raise ConfigError(
                 f'{key} is {count}, but the {data} have {len(classes)} classes ({_shown(classes)}); set {key} to '
                 f'{len(classes)}.'
@@ -49,23 +46,15 @@ def check_classes(cfg: Config, dataset: Any, data: str = 'training data') -> Non
 
 
 def check_trained_classes(path: str, checkpoint: dict[str, Any], dataset: Any, data: str) -> None:
-    """Compare the classes of a dataset with those that the head of a checkpoint was trained on, name by name.
+    """Compare the names of a dataset's classes with those of a checkpoint; ``path`` and ``data`` name them in errors.
 
-    The data may have fewer: a part of a dataset is tested with the head of the whole. Where the checkpoint or the
-    dataset tells no names, nothing is compared.
-
-    Args:
-        path: The checkpoint.
-        checkpoint: Its content.
-        dataset: The dataset.
-        data: What it is, for the message.
+    The data may have fewer classes: a part of a dataset can be tested with the head of the whole dataset. If the
+    checkpoint or the dataset has no names, nothing is compared.
 
     Raises:
         DataError: If a label stands for another class.
     """
-    meta = checkpoint.get('meta')
-    trained_on = meta.get('dataset_meta') if isinstance(meta, dict) else None
-    trained = trained_on.get('classes') if isinstance(trained_on, dict) else None
+    trained = dict_in(checkpoint, 'meta', 'dataset_meta').get('classes')
     if not isinstance(trained, list | tuple) or not trained:
         return
     for label, name in enumerate(classes_of(dataset)):
@@ -79,14 +68,14 @@ def check_trained_classes(path: str, checkpoint: dict[str, Any], dataset: Any, d
 
 
 def classes_of(dataset: Any) -> list[str] | tuple[str, ...]:
-    """Return the names of a dataset's classes, by label; none where it has none."""
+    """Return the names of a dataset's classes by label; an empty list if it has no names."""
     while not hasattr(dataset, 'metainfo') and hasattr(dataset, 'dataset'):
         dataset = dataset.dataset
     return dict(getattr(dataset, 'metainfo', None) or {}).get('classes') or ()
 
 
 def say_why_empty(dataset: Any) -> DataError:
-    """Return the error for the config of a dataset that has turned out to have no sample."""
+    """Return the error for the config of a dataset without samples."""
     while isinstance(dataset, dict) and isinstance(dataset.get('dataset'), dict):
         dataset = dataset['dataset']
     classes = (dataset.get('metainfo') or {}).get('classes')
@@ -113,11 +102,3 @@ def _missing_classes(classes: Any, annotations: str) -> str:
 def _shown(names: Any, limit: int = 10) -> str:
     names = [str(name) for name in names]
     return ', '.join(names[:limit]) + (f' and {len(names) - limit} more' if len(names) > limit else '')
-
-
-def _heads(value: Any, path: str) -> Iterator[tuple[str, int]]:
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in children:
-        if key == 'num_classes' and isinstance(child, int) and HEAD.match(path) and 'augments' not in path:
-            yield f'{path}.{key}', child
-        yield from _heads(child, f'{path}.{key}')

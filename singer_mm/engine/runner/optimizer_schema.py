@@ -1,9 +1,8 @@
-"""What of an optimizer a training checkpoint must hold, so that the next step can be taken."""
+"""What a training checkpoint must hold of an optimizer, so that the next step can be taken."""
 
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,19 +11,15 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor
 from torch.optim import Optimizer
 
+from singer_mm.engine.config.allowed import Allowed, instance, number
 from singer_mm.errors import CheckpointError
 
 
 def check_optimizer(path: str, saved: Mapping[str, Any], wrapper: OptimWrapper | OptimWrapperDict) -> None:
-    """See that a saved optimizer has the groups, the parameters and the state of the run's.
+    """Check that the ``optimizer`` in the file ``path`` has the groups, parameters and state of the run's optimizer.
 
-    torch compares the number of groups and parameters only: a state of another shape, or none at all, passes, and the
-    next step fails, or begins with empty moments.
-
-    Args:
-        path: File, for messages.
-        saved: Its ``optimizer``.
-        wrapper: That of the run.
+    torch compares only the number of groups and parameters. It accepts a state of another shape, or no state, and then
+    the next step fails or starts with empty moments.
 
     Raises:
         CheckpointError: If something is missing, or of another type or shape.
@@ -32,64 +27,57 @@ def check_optimizer(path: str, saved: Mapping[str, Any], wrapper: OptimWrapper |
     if isinstance(wrapper, OptimWrapperDict):
         for name, part in wrapper.items():
             if not isinstance(saved.get(name), dict):
-                raise CheckpointError(f'{path}: optimizer.{name} is missing; resume with the config of that run.')
+                raise CheckpointError(f'{path}: optimizer.{name} is missing; resume with the config of its run.')
             check_optimizer(path, saved[name], part)
         return
     for key, kind in (('param_groups', list), ('state', dict)):
-        if not isinstance(saved.get(key), kind):
-            raise CheckpointError(
-                f'{path} does not fit the optimizer of this config: optimizer.{key} is a '
-                f'{type(saved.get(key)).__name__}, but must be a {kind.__name__}.'
-            )
+        instance(kind).check(f'{path}: optimizer.{key}', saved.get(key), CheckpointError)
     optimizer = wrapper.optimizer
     parameters = _check_groups(path, saved['param_groups'], optimizer)
     expected = _example_state(optimizer)
     for index, state in saved['state'].items():
         if index not in parameters:
-            raise CheckpointError(f'{path}: optimizer.state.{index} is of no parameter in optimizer.param_groups.')
+            raise CheckpointError(f'{path}: optimizer.state.{index} belongs to no parameter of optimizer.param_groups.')
         _check_state(f'{path}: optimizer.state.{index}', state, expected, parameters[index])
     if expected and not saved['state']:
         raise CheckpointError(
-            f'{path}: optimizer.state is empty, so that no training can go on from it; begin anew from its weights '
-            'with load_from.'
+            f'{path}: optimizer.state is empty, so no training can resume from it; start from its weights with '
+            'load_from.'
         )
 
 
 def _check_groups(path: str, saved: list[Any], optimizer: Optimizer) -> dict[Any, Tensor]:
-    """Return the parameters of the run by the number that the file gives them."""
+    """Return the parameters of the run by their numbers in the file."""
     sizes = [len(group['params']) for group in optimizer.param_groups]
-    found = [len(group['params']) if _is_group(group) else None for group in saved]
+    lists = [group.get('params') if isinstance(group, dict) else None for group in saved]
+    found = [len(params) if isinstance(params, list) else None for params in lists]
     if found != sizes:
         raise CheckpointError(
             f'{path} does not fit the optimizer of this config: optimizer.param_groups have {found} parameters, but '
-            f'must have {sizes}; resume with the config that lies in the work directory.'
+            f'must have {sizes}; resume with the config in the work directory.'
         )
     parameters: dict[Any, Tensor] = {}
-    for number, (group, own) in enumerate(zip(saved, optimizer.param_groups, strict=True)):
+    for index, (group, own) in enumerate(zip(saved, optimizer.param_groups, strict=True)):
         for key, value in own.items():
             if not _is_alike(group.get(key), value):
                 shown = repr(group.get(key, 'missing'))[:80]
                 raise CheckpointError(
-                    f'{path}: optimizer.param_groups.{number}.{key} is {shown}, where this config has {value!r}.'
+                    f'{path}: optimizer.param_groups.{index}.{key} is {shown}, where this config has {value!r}.'
                 )
         parameters.update(zip(group['params'], own['params'], strict=True))
     return parameters
-
-
-def _is_group(group: Any) -> bool:
-    return isinstance(group, dict) and isinstance(group.get('params'), list)
 
 
 def _is_alike(found: Any, value: Any) -> bool:
     if isinstance(value, (tuple, list)) and not any(isinstance(entry, Tensor) for entry in value):  # betas
         return isinstance(found, (list, tuple)) and len(found) == len(value) and all(map(_is_alike, found, value))
     if isinstance(value, (int, float)) and not isinstance(value, bool):  # lr, weight_decay
-        return isinstance(found, (int, float)) and not isinstance(found, bool) and math.isfinite(found)
-    return True  # flags, which torch fills in where an older version has written none
+        return found in number()
+    return True  # flags: torch adds those that an older version did not write
 
 
 def _example_state(optimizer: Optimizer) -> dict[str, Any]:
-    """Return what one of torch's optimizers keeps of a parameter with two entries after a step; nothing of others."""
+    """Return the state of a parameter with two entries after a step; nothing for optimizers from outside of torch."""
     if not type(optimizer).__module__.startswith('torch.optim.'):
         return {}
     parameter = torch.zeros(2, requires_grad=True)
@@ -101,16 +89,17 @@ def _example_state(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def _check_state(name: str, state: Any, expected: Mapping[str, Any], parameter: Tensor) -> None:
-    if not isinstance(state, dict):
-        raise CheckpointError(f'{name} is a {type(state).__name__}, but must be a dict.')
+    instance(dict).check(name, state, CheckpointError)
     for key, example in expected.items():
-        value = state.get(key)
-        shape = tuple(parameter.shape) if isinstance(example, Tensor) and example.dim() else ()
         if isinstance(example, Tensor):
-            fits = isinstance(value, Tensor) and tuple(value.shape) == shape and not value.is_complex()
+            allowed = _tensors_of(tuple(parameter.shape) if example.dim() else ())
         else:
-            fits = isinstance(value, type(example))
-        if not fits:
-            found = f'of shape {tuple(value.shape)}' if isinstance(value, Tensor) else f'a {type(value).__name__}'
-            wanted = f'a tensor of shape {shape}' if isinstance(example, Tensor) else f'a {type(example).__name__}'
-            raise CheckpointError(f'{name}.{key} is {found}, but must be {wanted}.')
+            allowed = instance(type(example))
+        allowed.check(f'{name}.{key}', state.get(key), CheckpointError)
+
+
+def _tensors_of(shape: tuple[int, ...]) -> Allowed:
+    def test(value: Any) -> bool:
+        return isinstance(value, Tensor) and tuple(value.shape) == shape and not value.is_complex()
+
+    return Allowed(f'a real tensor of shape {shape}', test)

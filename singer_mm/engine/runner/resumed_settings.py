@@ -13,19 +13,19 @@ from mmengine.runner import Runner
 from singer_mm.errors import ConfigError
 
 MOVES = {'optimizer', 'last_step', '_global_step', '_last_value', 'verbose'}
-"""What changes in a scheduler while it runs, or has no effect on its values."""
+"""Attributes of a scheduler that change while it runs, or do not affect its values."""
 
 
 class ConfiguredSettings:
-    """What the config says about optimizer and schedulers, kept while a checkpoint is loaded over it.
+    """The config's settings of optimizer and schedulers, kept while a checkpoint is loaded over them.
 
-    MMEngine 0.10 takes all of it from the checkpoint: a longer training stays at the last rate of the old schedule, and
-    a new learning rate has no effect. Here the config has the last word: where it differs, the optimizer keeps its
-    moments, its settings become those of the config, and the schedulers are run anew up to the iteration of the
-    checkpoint. A prolonged run then has the rates of one that was that long from the start.
+    MMEngine 0.10 takes all settings from the checkpoint: a longer training stays at the last rate of the old schedule,
+    and a new learning rate has no effect. Here the config decides: if it differs, the optimizer keeps its moments, its
+    settings become those of the config, and the schedulers run again up to the iteration of the checkpoint. A
+    prolonged run then has the rates of a run that had this length from the start.
 
     Args:
-        runner: A Runner whose optimizer and schedulers are built as the config says.
+        runner: A Runner whose optimizer and schedulers were built from its config, before a checkpoint is loaded.
     """
 
     def __init__(self, runner: Runner) -> None:
@@ -35,16 +35,16 @@ class ConfiguredSettings:
         ]
 
     def restore_where_changed(self, epoch_length: int) -> list[str]:
-        """Let the config's settings hold from here on.
+        """Use the config's settings from here on.
 
         Args:
             epoch_length: Iterations of an epoch.
 
         Returns:
-            What has changed, as ``optimizer.lr: 0.001 -> 0.0001``; nothing if all is as it was.
+            What has changed, as ``optimizer.lr: 0.001 -> 0.0001``.
 
         Raises:
-            ConfigError: If a schedule that follows a metric would have to be run anew.
+            ConfigError: If a schedule that follows a metric would have to run again.
         """
         changes = []
         for name, optimizer, settings, schedulers, states in self._parts:
@@ -54,8 +54,8 @@ class ConfiguredSettings:
                 continue
             if any(getattr(scheduler, 'need_val_args', False) for scheduler in schedulers):
                 raise ConfigError(
-                    f'{differing[0]} since the checkpoint was written, and a schedule that follows a metric cannot be '
-                    'run anew; resume with the config of the work directory, or begin anew with load_from.'
+                    f'{differing[0]} since the checkpoint was written, and a schedule that follows a metric cannot run '
+                    'again; resume with the config in the work directory, or start a new run with load_from.'
                 )
             steps = [scheduler._global_step for scheduler in schedulers]
             for group, configured in zip(optimizer.param_groups, settings, strict=True):
@@ -82,7 +82,7 @@ def _settings(optimizer: OptimWrapper) -> list[dict[str, Any]]:
 def _changed_settings(
     optimizer: OptimWrapper, configured: list[dict[str, Any]], schedulers: Sequence[_ParamScheduler]
 ) -> Iterator[str]:
-    """Yield how the loaded settings differ from the configured ones; of several groups, the first one's."""
+    """Yield how the loaded settings differ from the configured ones: each key once, for the first group with it."""
     scheduled = {scheduler.param_name for scheduler in schedulers}
     if 'momentum' in scheduled:
         scheduled.add('betas')
@@ -98,7 +98,7 @@ def _changed_schedules(schedulers: Sequence[_ParamScheduler], states: list[dict[
     for index, (scheduler, wanted) in enumerate(zip(schedulers, states, strict=True)):
         loaded = scheduler.state_dict()
         for key in wanted:
-            # The base values are the optimizer's, which have been compared.
+            # The base values are those of the optimizer, which _changed_settings compares.
             if key not in MOVES | {'base_values'} and _plain(loaded.get(key)) != _plain(wanted[key]):
                 yield f'param_scheduler.{index}.{key}: {loaded.get(key)} -> {wanted[key]}'
 
@@ -112,7 +112,7 @@ def _run(schedulers: Sequence[_ParamScheduler], steps: Sequence[int], epoch_leng
     by_iteration = [(s, count) for s, count in zip(schedulers, steps, strict=True) if not s.by_epoch]
     by_epoch = [(s, count) for s, count in zip(schedulers, steps, strict=True) if s.by_epoch]
     with warnings.catch_warnings():
-        # torch's advice on the order of steps: the optimizer has made its steps before it was saved.
+        # torch warns of schedulers that step before the optimizer, which made its steps before it was saved.
         warnings.filterwarnings('ignore', message='Detected call of `scheduler.step')
         for epoch in range(-(-max((count for _, count in by_iteration), default=0) // epoch_length)):
             _step(by_iteration, epoch * epoch_length, (epoch + 1) * epoch_length)

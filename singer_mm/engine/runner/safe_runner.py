@@ -11,31 +11,30 @@ from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.hooks import SyncBuffersHook
 from mmengine.logging import MMLogger
-from mmengine.model import is_model_wrapper, revert_sync_batchnorm
+from mmengine.model import revert_sync_batchnorm
 from mmengine.optim import OptimWrapper
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.engine.config.backbone_reference import PROTOCOL_STATISTICS
 from singer_mm.engine.config.batch_plan import MAXIMUM, TOTAL, BatchPlan
 from singer_mm.engine.config.prepare_config import prepare_config
 from singer_mm.engine.hooks.data_order_hook import DataOrderHook
 from singer_mm.engine.hooks.finite_state_hook import FiniteStateHook
 from singer_mm.errors import ConfigError
+from singer_mm.models.backbones import TokenBackbone
+from singer_mm.models.data_preprocessors.input_statistics import input_statistics
 from singer_mm.registry import RUNNERS
-from singer_mm.utils.checkpoint_io import MapLocation
-from singer_mm.utils.disk_errors import named_disk_errors
+from singer_mm.utils.disk_errors import named_disk_errors, raise_log_errors
 from singer_mm.utils.distributed import init_gloo_without_gpu, launched_processes
-from singer_mm.utils.log_errors import raise_log_errors
 from singer_mm.utils.random_state import derive_seed
 from singer_mm.utils.run_lock import only_run
 from singer_mm.utils.stop_request import STOP
 
 from .checkpointed_runner import CheckpointedRunner
-from .class_check import NO_SAMPLE, check_classes, check_trained_classes, say_why_empty
-from .input_check import check_inputs
-from .resumed_settings import ConfiguredSettings
+from .class_check import NO_SAMPLE, check_classes, say_why_empty
 
 WARM_UPS = ('LinearLR', 'ConstantLR', 'LinearParamScheduler', 'QuadraticWarmupLR')
 
@@ -44,18 +43,16 @@ WARM_UPS = ('LinearLR', 'ConstantLR', 'LinearParamScheduler', 'QuadraticWarmupLR
 class SafeRunner(CheckpointedRunner):
     """A Runner that understands the keys of our configs, and whose checkpoints can be trusted.
 
-    Our configs name it (``runner_type``), so that every tool that builds a Runner by MMEngine's registry (ours,
-    mmseg's, mmdet's and mmpretrain's ``tools/train.py``, ``mim train``) trains alike:
+    Our configs name it (``runner_type``). Every tool that builds a Runner by MMEngine's registry (ours, ``mim train``,
+    the ``tools/train.py`` of mmseg, mmdet and mmpretrain) then runs the same training:
 
-    - ``backbone`` and ``data_folder`` are resolved and all keys checked before anything is built
-      (:func:`prepare_config`); ``total_batch_size`` is shared out among the processes (:class:`BatchPlan`);
-    - a teacher with random weights is refused, unless ``allow_random_teacher=True``;
-    - checkpoints can be trusted (:class:`CheckpointedRunner`).
+    - before anything is built, ``backbone`` and ``data_folder`` are resolved and all keys checked
+      (:func:`prepare_config`); ``total_batch_size`` is distributed among the processes (:class:`BatchPlan`);
+    - a teacher with random weights is refused, unless ``allow_random_teacher=True``.
     """
 
     _train_dataloader: Any
     _train_loop: Any
-    _test_loop: Any
     _averages_buffers = False  # whether batch norms keep running statistics of one process only
 
     @classmethod
@@ -63,8 +60,7 @@ class SafeRunner(CheckpointedRunner):
         """Build a Runner from a config of any tool.
 
         Raises:
-            SingerError: If the config asks for what does not exist, or the processes were not started as its
-                ``launcher`` says.
+            SingerError: If the config asks for what does not exist, or its ``launcher`` did not start the processes.
         """
         launcher = cfg.get('launcher', 'none')
         launched_processes(launcher)
@@ -81,10 +77,10 @@ class SafeRunner(CheckpointedRunner):
         return logger
 
     def train(self) -> nn.Module:
-        """Share out the total batch, and train.
+        """Distribute the total batch among the processes, and train.
 
         Raises:
-            ConfigError: If the total batch cannot be shared out, or the teacher has random weights.
+            ConfigError: If the total batch cannot be distributed, or the teacher has random weights.
             DataError: If another run trains in the work directory.
             RunInterrupted: If the training was asked to stop (:class:`InterimCheckpointHook`).
         """
@@ -106,7 +102,7 @@ class SafeRunner(CheckpointedRunner):
             return metrics
 
     def _refuse_random_teacher(self) -> None:
-        model = self.model.module if is_model_wrapper(self.model) else self.model
+        model = bare_model(self.model)
         teacher = getattr(model, 'teacher', None)
         if teacher is None or teacher.weights_loaded or self.cfg.get('allow_random_teacher', False):
             return
@@ -117,22 +113,15 @@ class SafeRunner(CheckpointedRunner):
         )
 
     def _share_out_batch(self) -> None:
-        """Tell loader and loop which part of the total batch is theirs; what was built by hand stays as it is."""
+        """Set the batch size of the data loader and the accumulation of the loop, unless they are objects already."""
         if not (isinstance(self._train_dataloader, dict) and isinstance(self._train_loop, dict)):
             return
         wrapper = self.optim_wrapper if isinstance(self.optim_wrapper, dict) else {}
-        plan = BatchPlan.of(
-            {
-                TOTAL: self.cfg.get(TOTAL),
-                MAXIMUM: self.cfg.get(MAXIMUM),
-                'train_dataloader': self._train_dataloader,
-                'optim_wrapper': wrapper,
-            },
-            self.world_size,
-        )
+        maximum = self.cfg.get(MAXIMUM)
+        stated = {TOTAL: self.cfg.get(TOTAL), MAXIMUM: maximum, 'train_dataloader': self._train_dataloader}
+        plan = BatchPlan.of({**stated, 'optim_wrapper': wrapper}, self.world_size)
         assert plan is not None  # there is a loader
         self.logger.info(plan.describe())
-        maximum = self.cfg.get(MAXIMUM)
         if maximum is not None and maximum > plan.share:
             self.logger.info(f'{MAXIMUM} is {maximum}, but each process has only {plan.share} images: no accumulation')
         self._train_dataloader = {**self._train_dataloader, 'batch_size': plan.share}
@@ -145,31 +134,9 @@ class SafeRunner(CheckpointedRunner):
             )
         self._train_loop = {**self._train_loop, 'accumulation': plan.accumulation}
 
-    def resume(
-        self,
-        filename: str,
-        resume_optimizer: bool = True,
-        resume_param_scheduler: bool = True,
-        map_location: Any = 'default',
-    ) -> None:
-        """Go on from ``filename``; rates and schedules are those of the config, also where it has changed since.
-
-        Raises:
-            CheckpointError: If the file cannot be read safely, or is no checkpoint of this training.
-            ConfigError: If a changed schedule cannot be run anew (:class:`ConfiguredSettings`).
-        """
-        configured = ConfiguredSettings(self)
-        super().resume(filename, resume_optimizer, resume_param_scheduler, map_location)
-        changes = configured.restore_where_changed(len(self.train_dataloader))
-        if changes:
-            self.logger.warning(
-                f'the config has changed since {filename} was written ({"; ".join(changes)}): from here on rates and '
-                'schedules are those of a run that had this config from the start'
-            )
-
     @staticmethod
     def build_dataloader(dataloader: DataLoader | dict[str, Any], *args: Any, **kwargs: Any) -> DataLoader:
-        """Build a data loader; without workers, what is meant for them is left out, which torch would refuse.
+        """Build a data loader; without workers, leave out their options, which torch would refuse.
 
         Raises:
             DataError: If the dataset has no sample.
@@ -185,10 +152,17 @@ class SafeRunner(CheckpointedRunner):
             raise say_why_empty(dataloader['dataset']) from error
 
     def build_model(self, model: nn.Module | dict[str, Any]) -> nn.Module:
-        """Build the model, whose backbone must get the images that it was trained on (:func:`check_inputs`)."""
+        """Build the model; if the file of its backbone has statistics, its data preprocessor must have the same.
+
+        Distillers check their networks themselves.
+
+        Raises:
+            ConfigError: If the statistics differ.
+        """
         built: nn.Module = super().build_model(model)
-        if not self.cfg.get(PROTOCOL_STATISTICS):
-            check_inputs(built)
+        backbone = None if self.cfg.get(PROTOCOL_STATISTICS) else getattr(built, 'backbone', None)
+        if isinstance(backbone, TokenBackbone) and backbone.normalization_file is not None:
+            backbone.use_normalization(*input_statistics(getattr(built, 'data_preprocessor', None)))
         return built
 
     def build_train_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
@@ -209,28 +183,6 @@ class SafeRunner(CheckpointedRunner):
         check_classes(self.cfg, built.dataloader.dataset, 'test data')
         return built
 
-    def load_checkpoint(
-        self,
-        filename: str,
-        map_location: MapLocation = 'cpu',
-        strict: bool = True,
-        revise_keys: Any = None,
-    ) -> dict[str, Any]:
-        """Load ``filename`` into the model; what is resumed or tested must mean the same by each label.
-
-        A training that merely starts from these weights may give its labels another meaning.
-
-        Raises:
-            CheckpointError: See :meth:`CheckpointedRunner.load_checkpoint`.
-            DataError: If its classes are not those of the data.
-        """
-        checkpoint = super().load_checkpoint(filename, map_location, strict, revise_keys)
-        if self._is_resuming:
-            check_trained_classes(filename, checkpoint, self.train_dataloader.dataset, 'training data')
-        elif isinstance(self._test_loop, BaseLoop) and not isinstance(self._train_loop, BaseLoop):
-            check_trained_classes(filename, checkpoint, self.test_dataloader.dataset, 'test data')
-        return checkpoint
-
     def scale_lr(self, optim_wrapper: OptimWrapper, auto_scale_lr: dict[str, Any] | None = None) -> None:
         """Scale the learning rate to the total batch.
 
@@ -243,10 +195,10 @@ class SafeRunner(CheckpointedRunner):
         super().scale_lr(optim_wrapper, auto_scale_lr)
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
-        """Build the schedulers, if the run is long enough for them.
+        """Build the schedulers.
 
         Raises:
-            ConfigError: If a schedule ends before it begins, or a warm-up is longer than the training, whose rate would
+            ConfigError: If a schedule ends before it begins, or a warm-up is longer than the training: the rate would
                 never reach its value.
         """
         for index, cfg in enumerate(scheduler if isinstance(scheduler, list) else [scheduler]):
@@ -269,19 +221,19 @@ class SafeRunner(CheckpointedRunner):
         return super().build_param_scheduler(scheduler)
 
     def _init_model_weights(self) -> None:
-        """Initialise the model with randomness of its own.
+        """Initialise the model with a seed of its own.
 
-        A head then begins alike over a backbone and over that backbone's cached features, although building the
-        backbone draws random numbers.
+        Building a backbone draws random numbers. With this seed, a head starts with the same weights over a backbone
+        and over its cached features.
         """
         torch.manual_seed(derive_seed(self.seed))
         super()._init_model_weights()
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
-        """Wrap the model for several processes, without a GPU or without anything to train as well.
+        """Wrap the model for several processes, also without a GPU or without anything to train.
 
-        MMEngine 0.10 hands gloo a GPU's number; torch's wrapper refuses a model without trainable parameters, such as
-        kNN's (the metrics gather what the processes found themselves); and torch's SyncBN has no CPU kernel.
+        MMEngine 0.10 passes the number of a GPU to gloo. torch's wrapper refuses a model without trainable parameters,
+        such as kNN's, which needs no wrapper: the metrics gather the results. torch's SyncBN has no CPU kernel.
         """
         if self.distributed and not any(parameter.requires_grad for parameter in model.parameters()):
             return model.to(get_device())

@@ -1,4 +1,4 @@
-"""What needs none of the mm libraries; a config imports the other metrics by ``custom_imports``."""
+"""Metrics that need only MMEngine; a config imports the others by ``custom_imports``."""
 
 from .imagenet_r_accuracy import ImageNetRAccuracy
 from .mean_per_class_accuracy import MeanPerClassAccuracy

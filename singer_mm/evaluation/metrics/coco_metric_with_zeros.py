@@ -14,11 +14,11 @@ ITEMS = ('mAP', 'mAP_50', 'mAP_75', 'mAP_s', 'mAP_m', 'mAP_l')
 
 @METRICS.register_module()
 class CocoMetricWithZeros(CocoMetric):
-    """MMDetection's ``CocoMetric`` that reports 0.0, and not nothing, when there is no detection at all.
+    """MMDetection's ``CocoMetric``, which also reports 0.0 if there is no detection at all.
 
-    MMDetection 3.3 and 3.5 leave the keys out in that case, so that the worst detector of a comparison would be missing
-    in its table. They also map label ``i`` to the ``i``-th category of the annotation file that has a name of the
-    dataset's classes; a file with fewer categories, or in another order, is refused here.
+    MMDetection 3.3 and 3.5 leave the keys out in that case, and the worst detector would be missing in a table. They
+    also map label ``i`` to the ``i``-th category of the annotation file whose name is a class of the dataset; a file
+    with fewer categories, or in another order, is refused here.
 
     Args:
         **kwargs: Those of ``CocoMetric``, ``metric`` one or both of ``bbox`` and ``segm``.
@@ -27,7 +27,7 @@ class CocoMetricWithZeros(CocoMetric):
     def compute_metrics(self, results: list[Any]) -> dict[str, float]:
         """Return ``{bbox,segm}_{mAP,mAP_50,mAP_75,mAP_s,mAP_m,mAP_l}`` as fractions.
 
-        pycocotools' -1 stands for a range of areas without any object.
+        -1 (from pycocotools) stands for a range of areas without any object.
 
         Raises:
             DataError: If the categories of the annotation file are not the classes of the dataset.

@@ -1,4 +1,4 @@
-"""Depth errors of each image by itself, averaged over images."""
+"""Depth errors of each image, averaged over the images."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from singer_mm.registry import METRICS
 
 @METRICS.register_module()
 class DepthMetricPerImage(DepthMetric):
-    """mmseg's ``DepthMetric`` that keeps nine numbers of an image instead of all its pixels.
+    """mmseg's ``DepthMetric``, which keeps nine numbers of an image instead of all its pixels.
 
-    Theirs (1.2 and 1.4) holds truth and prediction of every pixel on the device until the end, 2 MB for each image of
-    NYU: 37 GB for eight heads of a sweep on a tenth of the training set. Numbers are the same, but for an image
-    without any depth in the evaluated region, which makes theirs NaN and is left out here.
+    mmseg's own (1.2 and 1.4) keeps truth and prediction of every pixel on the device until the end, 2 MB for each image
+    of NYU: 37 GB for eight heads of a sweep on a tenth of the training set. The numbers are the same, except that an
+    image without depth in the evaluated region is left out here; mmseg's result is NaN then.
 
     Args:
         **kwargs: Those of mmseg's ``DepthMetric``.
@@ -28,7 +28,7 @@ class DepthMetricPerImage(DepthMetric):
     """
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
-        """Add the errors of each sample; nothing for one without depth, which still counts as a sample."""
+        """Add the errors of each sample; of one without depth, an empty dict, since MMEngine counts samples."""
         for sample in data_samples:
             prediction = sample['pred_depth_map']['data'].squeeze()
             target = sample['gt_depth_map']['data'].squeeze().to(prediction)

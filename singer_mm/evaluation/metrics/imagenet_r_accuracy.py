@@ -17,17 +17,17 @@ from singer_mm.registry import METRICS
 class ImageNetRAccuracy(BaseMetric):
     """Top-1 accuracy in percent among ImageNet-R's 200 classes, and among all 1,000 of the classifier.
 
-    The numbers of Hendrycks et al. (2021) choose among the scores of the 200 classes only; among all 1,000 they are
-    clearly lower (ResNet-50: by about 12 points). One of the two is ``imagenet_r/top1``, the other one is named:
+    Hendrycks et al. (2021) choose among the scores of the 200 classes only; among all 1,000 the accuracy is clearly
+    lower (ResNet-50: by about 12 points). One of the two is ``imagenet_r/top1``, the other is
     ``imagenet_r/top1_unmasked`` or ``imagenet_r/top1_masked``.
 
     Args:
-        num_classes: Among how many classes ``imagenet_r/top1`` chooses, 200 or 1,000.
+        num_classes: Number of classes among which ``imagenet_r/top1`` chooses, 200 or 1,000.
         **kwargs: Those of MMEngine's ``BaseMetric``.
 
     Raises:
-        ConfigError: If ``num_classes`` is another number, or the classifier has no 1,000 classes.
-        DataError: If a label is none of the 200.
+        ConfigError: If ``num_classes`` is another number, or the classifier does not have 1,000 classes.
+        DataError: If a label is not one of the 200.
     """
 
     default_prefix = 'imagenet_r'
@@ -40,7 +40,7 @@ class ImageNetRAccuracy(BaseMetric):
         self.classes = torch.tensor(imagenet_r_indices())
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep (right among 200, right among 1,000) of every sample."""
+        """Keep (correct among 200, correct among 1,000) of every sample."""
         for sample in data_samples:
             label, scores = int(sample['gt_label']), sample['pred_score'].cpu()
             if len(scores) != len(imagenet_wnids()):
@@ -51,7 +51,7 @@ class ImageNetRAccuracy(BaseMetric):
             self.results.append((masked == label, int(scores.argmax()) == label))
 
     def compute_metrics(self, results: list[tuple[bool, bool]]) -> dict[str, float]:
-        """Return ``top1`` and the other of the two."""
+        """Return ``top1`` and ``top1_unmasked`` or ``top1_masked``."""
         masked, unmasked = (100 * sum(right) / len(results) for right in zip(*results, strict=True))
         if self.num_classes == 200:
             return {'top1': masked, 'top1_unmasked': unmasked}

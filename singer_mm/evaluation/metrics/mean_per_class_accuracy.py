@@ -1,4 +1,4 @@
-"""Accuracy in which every class weighs the same."""
+"""Accuracy in which every class has the same weight."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .top_one_accuracy import label_and_prediction
 
 @METRICS.register_module()
 class MeanPerClassAccuracy(BaseMetric):
-    """Mean, over the classes that occur in the test set, of the share of their samples that are right, in percent.
+    """Mean accuracy, in percent, of the classes that occur in the test set.
 
-    The usual metric of Aircraft, Pets and Flowers. Where the dataset's metainfo has ``train_counts`` (training images
-    of each class), the mean is also given over classes with ``many``, a ``medium`` number of and ``few`` training
-    images, by the convention of ImageNet-LT (Liu et al., 2019): more than 100, 20 to 100, fewer than 20. A group
-    without classes in the test set is left out.
+    The usual metric of Aircraft, Pets and Flowers. If the dataset's metainfo has ``train_counts`` (training images of
+    each class), there are also the means over classes with ``many``, ``medium`` and ``few`` training images. By the
+    convention of ImageNet-LT (Liu et al., 2019), these are more than 100, 20 to 100, and fewer than 20. A group without
+    classes in the test set is left out.
 
     Args:
-        medium: Least and largest number of training images of a medium class.
+        medium: Smallest and largest number of training images of a medium class.
         **kwargs: Those of MMEngine's ``BaseMetric``.
 
     Raises:
-        ConfigError: If ``medium`` is no range.
+        ConfigError: If ``medium`` is not a range.
     """
 
     default_prefix = 'per_class'

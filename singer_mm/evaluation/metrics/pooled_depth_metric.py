@@ -1,4 +1,4 @@
-"""Depth errors over the pixels of all images, as the released evaluation of SiNGER takes them."""
+"""Depth errors over the pixels of all images, as in the released evaluation of SiNGER."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from singer_mm.registry import METRICS
 
 @METRICS.register_module()
 class PooledDepthMetric(BaseMetric):
-    """Errors over the pixels of all images together, at the size and in the part that the config gives.
+    """Errors over the pixels of all images together, at the size and crop of the config.
 
-    A pixel counts where truth *and prediction* lie inside ``(0, max_depth)``. ``rmse_per_image``, by which the released
-    code picks its epoch, is the mean of the images' root mean squares over all of their pixels. Other benchmarks crop,
-    take each image by itself and mask by the truth alone (:class:`DepthMetricPerImage`): their numbers are smaller.
+    A pixel counts if truth *and prediction* lie inside ``(0, max_depth)``. ``rmse_per_image``, by which the released
+    code picks its epoch, is the mean over images of the RMSE over all pixels of an image. Other benchmarks crop, take
+    each image by itself and mask by the truth alone (:class:`DepthMetricPerImage`): their numbers are smaller.
 
     Args:
         max_depth: Upper end of the range, in metres.

@@ -1,4 +1,4 @@
-"""What a model said about a test set, kept for the report."""
+"""Predictions of a test set, kept for the report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from singer_mm.registry import METRICS
-from singer_mm.utils.atomic_path import atomic_path
+from singer_mm.utils.array_file import write_arrays
 
 IGNORED = 255  # label of pixels without a class, as mmsegmentation has it
 BOXES_PER_IMAGE = 20  # more than a picture can show
@@ -27,13 +27,13 @@ class PredictionRecorder(BaseMetric):
     """Count the distinct samples that were evaluated and write some predictions to an ``.npz`` file.
 
     Args:
-        out_file: File to write, whole or not at all; None only counts.
-        max_maps: Number of images, the first of the test set, whose maps or boxes are kept. Of classification every
-            prediction is kept, of segmentation every pixel accuracy.
+        out_file: File to write; None only counts.
+        max_maps: Number of images, the first of the test set, whose maps or boxes are kept. Every prediction of a
+            classification and every pixel accuracy of a segmentation is kept.
         **base_arguments: See MMEngine's ``BaseMetric``.
 
     The file holds ``kind`` (``classification``, ``segmentation``, ``depth`` or ``detection``), ``classes`` (names) and
-    ``palette`` ``(K, 3)`` where the dataset knows them, and
+    ``palette`` ``(K, 3)`` where the dataset has them, and
 
     - classification: ``path``, ``label``, ``prediction`` and ``confidence``, ``(N,)`` each;
     - segmentation: ``path`` and ``pixel_accuracy`` ``(N,)`` in percent; ``shown_path`` ``(M,)`` and, for each of the
@@ -43,7 +43,7 @@ class PredictionRecorder(BaseMetric):
       ``scores_<i>`` ``(n,)`` and, of instance segmentation, ``masks_<i>`` ``(n, H, W)`` bool.
 
     Returns:
-        ``n_evaluated``: number of distinct samples, after MMEngine dropped those that pad the last batch.
+        ``n_evaluated``: number of distinct samples, without those that pad the last batch (MMEngine drops them).
     """
 
     def __init__(self, out_file: str | None = None, max_maps: int = 6, **base_arguments: Any) -> None:
@@ -56,7 +56,7 @@ class PredictionRecorder(BaseMetric):
             identity = next((sample[key] for key in ID_KEYS if sample.get(key) is not None), None)
             kept = len(self.results) < self.max_maps
             record = {} if self.out_file is None else describe(sample, kept)
-            # Without an identity every sample counts. Samplers deal them out to the processes in turn.
+            # Without an identity every sample counts. Samplers give them to the processes in turn.
             place = len(self.results) * get_world_size() + get_rank()
             identity = f'sample {place}' if identity is None else str(identity)
             self.results.append({'identity': identity, **record})
@@ -70,8 +70,7 @@ class PredictionRecorder(BaseMetric):
             arrays = arrange(records, self.max_maps) | self._class_arrays()
             path = Path(self.out_file)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(path) as temporary, open(temporary, 'wb') as file:
-                np.savez_compressed(file, **arrays)
+            write_arrays(path, arrays)
         return {'n_evaluated': len(records)}
 
     def _class_arrays(self) -> Arrays:
@@ -85,7 +84,7 @@ class PredictionRecorder(BaseMetric):
 
 
 def describe(sample: Mapping[str, Any], kept: bool) -> dict[str, Any]:
-    """Return ``kind`` and what is recorded of one sample; maps and boxes only if it is ``kept``.
+    """Return ``kind`` and the record of one sample; maps and boxes only if it is ``kept``.
 
     Args:
         sample: A data sample of mmpretrain, mmsegmentation or mmdetection as a dict.
@@ -154,8 +153,7 @@ def plane(pixel_data: Mapping[str, Any]) -> NDArray[Any]:
 
 
 def to_numpy(values: Any) -> NDArray[Any]:
-    """Return a tensor, or whatever NumPy understands, as an array on the CPU."""
+    """Return a tensor, or anything NumPy can convert, as an array on the CPU."""
     if isinstance(values, Tensor):
-        values = values.detach().cpu()
-        return values.float().numpy() if values.is_floating_point() else values.numpy()
+        return (values.float() if values.is_floating_point() else values).numpy(force=True)
     return np.asarray(values)

@@ -12,10 +12,10 @@ from singer_mm.registry import METRICS
 
 @METRICS.register_module()
 class TopOneAccuracy(BaseMetric):
-    """Share of samples whose predicted label is right, in percent: ``accuracy/top1``.
+    """Share of samples with the correct label, in percent: ``accuracy/top1``.
 
-    The same number as that of mmpretrain's ``Accuracy``, which keeps the scores of all classes: 50 MB for each head of
-    a sweep and 12,800 held-out images of ImageNet.
+    mmpretrain's ``Accuracy`` gives the same number, but keeps the scores of all classes: 50 MB for each head of a
+    sweep on 12,800 held-out images of ImageNet.
     """
 
     default_prefix = 'accuracy'
@@ -30,5 +30,5 @@ class TopOneAccuracy(BaseMetric):
 
 
 def label_and_prediction(sample: Mapping[str, Any]) -> tuple[int, int]:
-    """Return true and predicted label of an mmpretrain data sample."""
+    """Return the true and the predicted label of an mmpretrain data sample."""
     return int(sample['gt_label']), int(sample['pred_label'])

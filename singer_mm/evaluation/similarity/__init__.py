@@ -1,1 +1,1 @@
-"""How alike two networks see the same images, and patch by patch."""
+"""The similarity of two networks' features of the same images."""

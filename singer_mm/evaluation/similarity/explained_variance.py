@@ -1,4 +1,4 @@
-"""How much of a teacher a linear map can read from a student."""
+"""The share of a teacher's variance that a linear map predicts from a student."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ RIDGE = 1e-3
 def explained_variance(student: Tensor, teacher: Tensor, new_student: Tensor, new_teacher: Tensor) -> float:
     """Return R2 on new tokens of the ridge regression from student to teacher tokens, over all channels.
 
-    Neither widths nor scales matter, and no projector is asked, so students of any method compare. The ridge is 1e-3
-    of the mean variance of the student's channels.
+    Widths and scales do not matter, and no projector is used, so students of all methods can be compared. The ridge is
+    1e-3 of the mean variance of the student's channels.
 
     Args:
         student: ``(B, N, Cs)``.

@@ -1,4 +1,4 @@
-"""What a network makes of some images, patch by patch (the quantities of SiNGER's Figures 2 and 4)."""
+"""The patch tokens of a network for some images, and what figures show of them (SiNGER's Figures 2 and 4)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Maps = list[NDArray[Any]]
 
 @dataclass(frozen=True)
 class FeatureView:
-    """Patch tokens that one network makes of some images.
+    """Patch tokens of one network for some images.
 
     Attributes:
-        label: Name of the network; unique among those that are compared.
+        label: Name of the network, unique in a comparison.
         patches: ``(B, N, C)``, float32 on the CPU.
         grid: ``(h, w)``, rows and columns of the ``N`` patches.
     """
@@ -36,18 +36,18 @@ class FeatureView:
         return self._as_maps(self.patches.norm(dim=-1))
 
     def features(self) -> NDArray[Any]:
-        """Return the patches at their places, ``(B, h, w, C)``."""
+        """Return the patches on their grid, ``(B, h, w, C)``."""
         features: NDArray[Any] = self.patches.unflatten(1, self.grid).numpy()
         return features
 
     def cosines(self, patch: tuple[int, int]) -> Maps:
-        """Return the cosine of each patch with the one in this row and column, one map ``(h, w)`` for each image."""
+        """Return the cosine of each patch with ``patch`` (row, column), one map ``(h, w)`` for each image."""
         directions = F.normalize(self.patches, dim=-1)
         marked = directions[:, patch[0] * self.grid[1] + patch[1]]
         return self._as_maps(torch.einsum('bnc,bc->bn', directions, marked))
 
     def agreements(self, teacher: FeatureView) -> Maps:
-        """Return where this network agrees with another one on the same grid, see :func:`patch_agreement`."""
+        """Return :func:`patch_agreement` with another network on the same grid, one map ``(h, w)`` for each image."""
         # One image at a time: a fine grid's cosine matrices are large.
         pairs = zip(self.patches, teacher.patches, strict=True)
         return self._as_maps(torch.cat([patch_agreement(ours[None], theirs[None]) for ours, theirs in pairs]))
@@ -65,7 +65,7 @@ class FeatureView:
 
 
 def distiller_views(distiller: FeatureDistiller, inputs: Tensor) -> dict[str, FeatureView]:
-    """Return teacher, refined teacher, projected student and student of the last pair of layers, by these names.
+    """Return ``teacher``, ``refined teacher``, ``projected student`` and ``student`` of the last pair of layers.
 
     Args:
         distiller: In eval mode.
@@ -82,17 +82,17 @@ def patch_at(place: tuple[float, float], grid: tuple[int, int]) -> tuple[int, in
 
 
 def patch_agreement(tokens_a: Tensor, tokens_b: Tensor) -> Tensor:
-    """Return for each patch whether it resembles the same other patches in both networks.
+    """Return for each patch how far it resembles the same other patches in both networks.
 
-    That is the Pearson correlation between the patch's rows of the two patch-cosine matrices, without the patch
-    itself. Neither the width nor a rotation or scaling of the features changes it.
+    This is the Pearson correlation between the patch's rows of the two patch-cosine matrices, without the patch
+    itself. The width, a rotation and a scaling of the features do not change it.
 
     Args:
         tokens_a: Patch tokens ``(B, N, Ca)`` of one network.
         tokens_b: Patch tokens ``(B, N, Cb)`` of the other for the same images and patches.
 
     Returns:
-        ``(B, N)`` in -1 to 1; nan where one network gives a patch the same cosine with all others.
+        ``(B, N)`` in -1 to 1; nan if a patch has the same cosine with all others in one network.
     """
     others = ~torch.eye(tokens_a.shape[1], dtype=torch.bool, device=tokens_a.device)
     rows_a, rows_b = (_centred_rows(patch_cosine_gram(tokens), others) for tokens in (tokens_a, tokens_b))

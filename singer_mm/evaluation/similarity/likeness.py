@@ -1,4 +1,4 @@
-"""How alike two networks see the same images: linear CKA, and the cosine of their tokens."""
+"""The similarity of two networks' tokens of the same images: linear CKA, cosines, Gram distance."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MIN_SAMPLES = 4  # the unbiased estimate divides by n - 3
 
 @dataclass(frozen=True)
 class PatchViews:
-    """What a teacher and its student make of the same images: patch tokens ``(B, N, C)`` by layer, one patch grid.
+    """Patch tokens ``(B, N, C)`` of a teacher and its student for the same images, by layer, on one patch grid.
 
     Attributes:
         teacher: All teacher layers.
         student: All student layers, in the student's own space.
         pairs: ``(teacher layer, student layer)`` that belong together.
-        refined: Refined teacher tokens by teacher layer; empty where nothing refines.
-        projected: Student tokens in the teacher's space by teacher layer; empty where there is no projector.
+        refined: Refined teacher tokens by teacher layer; empty without refiners.
+        projected: Student tokens in the teacher's space by teacher layer; empty without projectors.
     """
 
     teacher: Mapping[int, Tensor]
@@ -37,7 +37,7 @@ class PatchViews:
 
 
 def merge_views(batches: Sequence[PatchViews]) -> PatchViews:
-    """Return the views of several batches of images as those of one."""
+    """Return the views of several batches of images as one."""
 
     def merged(name: str) -> dict[int, Tensor]:
         parts = [getattr(batch, name) for batch in batches]
@@ -48,7 +48,7 @@ def merge_views(batches: Sequence[PatchViews]) -> PatchViews:
 
 @dataclass(frozen=True)
 class Likeness:
-    """How alike two sets of patch tokens are; 1: the same, up to what the measure ignores.
+    """The similarity of two sets of patch tokens; 1: the same, apart from what the measure ignores.
 
     Attributes:
         cka: :func:`linear_cka` over the patches of all images.
@@ -64,10 +64,10 @@ class Likeness:
 
 
 def compare_pairs(views: PatchViews) -> list[dict[str, Likeness]]:
-    """Return for each pair of layers how alike ``student_teacher``, ``student_refined`` and ``refined_teacher`` are.
+    """Return the similarities ``student_teacher``, ``student_refined``, ``refined_teacher`` of each pair of layers.
 
-    CKA and the correlation take the student in its own space, the token cosine its projection; where the teacher is
-    not refined there is only the first.
+    CKA and the correlation use the student in its own space, the token cosine its projection. Without a refiner there
+    is only ``student_teacher``.
     """
     results = []
     for layer, student_layer in views.pairs:
@@ -101,10 +101,10 @@ def linear_cka(features_a: Tensor, features_b: Tensor) -> float:
 
     CKA is ``HSIC(A, B) / sqrt(HSIC(A, A) HSIC(B, B))``: 1 for features that agree up to rotation, shift and one common
     scale, 0 for unrelated ones. HSIC is the unbiased estimate (Song et al. 2012; used for CKA by Nguyen et al. 2021,
-    arXiv 2010.15327): the plain one calls unrelated features alike as soon as they have about as many channels as
-    samples. An unbiased estimate may fall below 0.
+    arXiv 2010.15327): the plain estimate is high for unrelated features with about as many channels as samples. An
+    unbiased estimate may fall below 0.
 
-    Features of large norm weigh more, as in every linear CKA: a few outlier tokens can decide it.
+    Features of large norm have more weight, as in every linear CKA: a few outlier tokens can decide it.
 
     Args:
         features_a: ``(n, p)``.
@@ -151,8 +151,8 @@ def _standardized(features: Tensor) -> Tensor:
 def _unbiased_hsic(a: Tensor, b: Tensor) -> Tensor:
     """Return ``n (n - 3)`` times the unbiased HSIC of centred ``a`` ``(n, p)`` and ``b`` ``(n, q)``, a float64 scalar.
 
-    In terms of channels instead of the ``(n, n)`` Gram matrices: their rows sum to 0, so that the U-centred product
-    of the matrices without diagonals becomes ``|A^T B|^2 - n / (n - 2) sum_i |a_i|^2 |b_i|^2 + sum_i |a_i|^2
+    By channels instead of the ``(n, n)`` Gram matrices: their rows sum to 0, so the U-centred product of the matrices
+    without diagonals becomes ``|A^T B|^2 - n / (n - 2) sum_i |a_i|^2 |b_i|^2 + sum_i |a_i|^2
     sum_i |b_i|^2 / ((n - 1)(n - 2))``.
     """
     number = len(a)
@@ -167,8 +167,8 @@ def _unbiased_hsic(a: Tensor, b: Tensor) -> Tensor:
 def gram_distance(patches_a: Tensor, patches_b: Tensor) -> Tensor:
     """Return the Frobenius norm of the difference of two patch-cosine matrices, of each image, ``(B,)``.
 
-    The distance ``D_G`` of SiNGER's Table 5b, for which the authors give no formula: the matrices are those of
-    ``L_info``. It grows with the number of patches: divided by it, it is the root mean square of a cosine's change.
+    The distance ``D_G`` of SiNGER's Table 5b, for which the authors give no formula; the matrices are those of
+    ``L_info``. Divided by the number of patches, it is the root mean square of the change of a cosine.
 
     Args:
         patches_a: ``(B, N, C)``.

@@ -1,4 +1,4 @@
-"""How alike two models see an image, independent of their widths and bases."""
+"""The similarity of two models' features of an image, independent of their widths and bases."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from singer_mm.models.losses.info_loss import patch_cosine_gram
 def patch_cosine_correlation(tokens_a: Tensor, tokens_b: Tensor) -> Tensor:
     """Return the Pearson correlation between the off-diagonals of two models' patch-cosine matrices.
 
-    1 means that both models find the same patches alike; neither the width nor a rotation or scaling of the features
-    changes it, so a student can be compared with its teacher without a projector.
+    1 means that the same patches are similar in both models. The width, a rotation and a scaling of the features do not
+    change it, so a student can be compared with its teacher without a projector.
 
     Args:
         tokens_a: Patch tokens ``(B, N, Ca)`` of one model.
         tokens_b: Patch tokens ``(B, N, Cb)`` of the other model for the same images and patches.
 
     Returns:
-        ``(B,)`` in -1 to 1; nan where one model gives all pairs the same cosine.
+        ``(B,)`` in -1 to 1; nan if all pairs have the same cosine in one model.
 
     Raises:
         ValueError: If the tokens are not of the same images and patches.

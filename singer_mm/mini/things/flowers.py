@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from numpy.random import Generator
 
-from ..scene import Part, moved, part
+from ..scene import Part, moved, part, polar
 from ..solids import CONE, CYLINDER, SPHERE
 from ..textures import Material, any_material, hsv
 
 
 @dataclass(frozen=True)
 class Bloom:
-    """What tells a species from the others.
+    """What distinguishes a species.
 
     Args:
         petals: Petals of a whorl.
@@ -54,26 +54,25 @@ FREQUENCY = {'plain': 1.0, 'dots': 14.0, 'stripes': 4.0, 'bands': 9.0}
 def flower(rng: Generator, bloom: Bloom) -> list[Part]:
     """A flower on its stem with two leaves, in any colours."""
     petal = any_material(rng, bloom.coat, FREQUENCY[bloom.coat], gloss=0.1)
-    heart = any_material(rng, str(rng.choice(('noise', 'dots', 'plain'))), 12, gloss=0.1)
+    heart = any_material(rng, ('noise', 'dots', 'plain'), 12, gloss=0.1)
     green = Material('noise', hsv(rng.uniform(0.22, 0.4), 0.6, 0.4), hsv(0.3, 0.5, 0.6), 6)
     head: list[Part] = []
     for whorl in range(bloom.whorls):
         length = 0.26 * (1 - 0.22 * whorl)
         stance = bloom.stance + 14 * whorl
         for index in range(bloom.petals):
-            angle = 360 * (index + 0.5 * whorl) / bloom.petals + float(rng.normal(0, 2))
+            angle = 360 * (index + 0.5 * whorl) / bloom.petals + rng.normal(0, 2)
             rise = math.radians(stance)
             inner = 0.06 + max(bloom.heart, 0.05) * 0.5
             reach, lift = inner + length * math.cos(rise), length * math.sin(rise)
-            at = (reach * math.cos(math.radians(angle)), reach * math.sin(math.radians(angle)), lift)
-            size = (length, length * bloom.width, 0.02)
-            head.append(part(SPHERE, petal, at, size, (0, -stance, angle)))
+            at = (*polar(reach, math.radians(angle)), lift)
+            head.append(part(SPHERE, petal, at, (length, length * bloom.width, 0.02), (0, -stance, angle)))
     if bloom.heart > 0:
         head.append(part(SPHERE, heart, (0, 0, 0.02), (bloom.heart, bloom.heart, 0.07)))
     else:
         head.append(part(CYLINDER, heart, (0, 0, 0.2), (0.018, 0.018, 0.2)))
         head.append(part(SPHERE, heart, (0, 0, 0.42), (-bloom.heart, -bloom.heart, 0.08)))
-    lean = (float(rng.uniform(20, 75)), 0.0, float(rng.uniform(-35, 35)))
+    lean = (rng.uniform(20, 75), 0.0, rng.uniform(-35, 35))
     return [
         part(CYLINDER, green, (0, 0.05, 0.3), (0.022, 0.022, 0.3)),
         part(SPHERE, green, (0.14, 0.05, 0.22), (0.17, 0.06, 0.015), (0, -35, 0)),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 
-from ..scene import Part, part
+from ..scene import Part, part, polar
 from ..solids import CUBE, CYLINDER, DOME, SPHERE, Solid, prism, ring
 from ..textures import Material, any_material, hsv
 
 
 @dataclass(frozen=True)
 class Dish:
-    """What tells a dish from the others.
+    """What distinguishes a dish.
 
     Args:
         shape: ``round``, ``square``, ``wedge`` or ``ring``.
@@ -55,10 +54,10 @@ SHAPES = {'round': CYLINDER, 'square': CUBE, 'wedge': WEDGE}
 
 def dish(rng: Generator, recipe: Dish) -> list[Part]:
     """A served dish in any colours."""
-    china = any_material(rng, str(rng.choice(('plain', 'plain', 'rings', 'dots'))), 5, gloss=0.6, grain=0.05)
+    china = any_material(rng, ('plain', 'plain', 'rings', 'dots'), 5, gloss=0.6, grain=0.05)
     top = any_material(rng, recipe.coat, FREQUENCY[recipe.coat], gloss=0.2)
-    filling = any_material(rng, str(rng.choice(('plain', 'noise'))), 6, gloss=0.2)
-    plate = float(rng.uniform(0.5, 0.62))
+    filling = any_material(rng, ('plain', 'noise'), 6, gloss=0.2)
+    plate = rng.uniform(0.5, 0.62)
     parts = [
         part(CYLINDER, china, (0, 0, 0.015), (plate, plate, 0.015)),
         part(ring(0.06), china, (0, 0, 0.035), plate),
@@ -68,13 +67,12 @@ def dish(rng: Generator, recipe: Dish) -> list[Part]:
     for layer in range(recipe.layers):
         sort = top if layer % 2 == (recipe.layers - 1) % 2 else filling
         if recipe.shape == 'ring':
-            parts.append(
-                part(ring(recipe.thickness), sort, (0, 0, 0.03 + recipe.thickness * recipe.radius), recipe.radius)
-            )
-            height += 2 * recipe.thickness * recipe.radius
+            half = recipe.thickness * recipe.radius
+            parts.append(part(ring(recipe.thickness), sort, (0, 0, 0.03 + half), recipe.radius))
+            height += 2 * half
             continue
-        x, y = (float(v) for v in rng.uniform(-0.015, 0.015, 2))
-        width = recipe.radius * float(rng.uniform(0.95, 1.03))
+        x, y = rng.uniform(-0.015, 0.015, 2)
+        width = recipe.radius * rng.uniform(0.95, 1.03)
         size = (width, width, recipe.thickness)
         parts.append(part(SHAPES[recipe.shape], sort, (x + shift, y, height + recipe.thickness), size))
         height += 2 * recipe.thickness
@@ -89,14 +87,12 @@ def _topping(rng: Generator, recipe: Dish, top: Material, height: float) -> list
     if recipe.topping == 'cherry':
         return [part(SPHERE, sauce, (0.02, 0, height + 0.06), 0.075)]
     if recipe.topping == 'butter':
-        return [part(CUBE, sauce, (0.02, 0.03, height + 0.03), (0.08, 0.08, 0.03), (0, 0, float(rng.uniform(0, 90))))]
+        return [part(CUBE, sauce, (0.02, 0.03, height + 0.03), (0.08, 0.08, 0.03), (0, 0, rng.uniform(0, 90)))]
     if recipe.topping == 'sauce':
         at = (-0.05 if recipe.shape == 'wedge' else 0.0, 0.0, height)
         return [part(prism(7), sauce, at, (0.55 * radius, 0.3 * radius, 0.015))]
     if recipe.topping == 'berries':
-        start = float(rng.uniform(0, 2 * np.pi))
-        places = [
-            (0.6 * radius * math.cos(start + 1.257 * i), 0.6 * radius * math.sin(start + 1.257 * i)) for i in range(5)
-        ]
+        start = rng.uniform(0, 2 * np.pi)
+        places = [polar(0.6 * radius, start + 1.257 * index) for index in range(5)]
         return [part(SPHERE, sauce, (x, y, height + 0.045), (0.055, 0.055, 0.065)) for x, y in places]
     return []

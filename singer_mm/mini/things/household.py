@@ -1,10 +1,10 @@
-"""More things for rooms and groups, and clutter that belongs to no class."""
+"""More things, for COCO and the rooms, and clutter that belongs to no class."""
 
 from __future__ import annotations
 
 from numpy.random import Generator
 
-from ..scene import Part, part
+from ..scene import Part, mirrored, part
 from ..solids import CUBE, CYLINDER, DOME, SPHERE, prism, pyramid, ring
 from ..textures import Material, any_material
 from .everyday import coat
@@ -12,52 +12,40 @@ from .everyday import coat
 
 def donut(rng: Generator) -> list[Part]:
     """A ring with icing."""
-    dough, icing = any_material(rng, 'noise', 5), any_material(rng, str(rng.choice(('dots', 'plain', 'lines'))), 9)
+    dough, icing = any_material(rng, 'noise', 5), any_material(rng, ('dots', 'plain', 'lines'), 9)
     return [
         part(ring(0.42), dough, (0, 0, 0.21), (0.5, 0.5, 0.5)),
         part(ring(0.4), icing, (0, 0, 0.26), (0.5, 0.5, 0.45)),
     ]
 
 
-def cake(rng: Generator) -> list[Part]:
-    """Two or three round layers with icing and a candle or cherry."""
-    sponge, icing = any_material(rng, 'noise', 5), any_material(rng, str(rng.choice(('plain', 'dots', 'stripes'))), 6)
-    parts: list[Part] = []
-    for level in range(int(rng.integers(2, 4))):
-        radius, base = 0.48 - 0.13 * level, 0.26 * level
-        parts.append(part(CYLINDER, sponge, (0, 0, base + 0.1), (radius, radius, 0.1)))
-        parts.append(part(CYLINDER, icing, (0, 0, base + 0.22), (radius + 0.02, radius + 0.02, 0.04)))
-    top = 0.26 * len(parts) / 2
-    return [*parts, part(SPHERE, any_material(rng, 'plain', gloss=0.8), (0, 0, top + 0.07), 0.09)]
-
-
 def chair(rng: Generator) -> list[Part]:
     """A seat on four legs with a back."""
     wood, seat = any_material(rng, 'planks', 4), coat(rng)
-    parts = [
+    return [
         part(CUBE, seat, (0, 0, 0.45), (0.25, 0.25, 0.04)),
         part(CUBE, seat, (0, 0.23, 0.78), (0.25, 0.03, 0.22)),
+        *(part(CUBE, wood, (x, y, 0.22), (0.03, 0.03, 0.22)) for x in (-0.22, 0.22) for y in (-0.22, 0.22)),
     ]
-    parts += [part(CUBE, wood, (x, y, 0.22), (0.03, 0.03, 0.22)) for x in (-0.22, 0.22) for y in (-0.22, 0.22)]
-    return parts
 
 
 def teddy_bear(rng: Generator) -> list[Part]:
     """A round body with head, ears, limbs and a snout."""
     fur, light = any_material(rng, 'noise', 9, gloss=0.0), any_material(rng, 'noise', 9, gloss=0.0)
     eye = Material('plain', (0.01, 0.01, 0.01), gloss=0.9, grain=0)
-    parts = [
+    right = [
+        part(SPHERE, fur, (0.17, 0, 0.94), (0.09, 0.05, 0.09)),
+        part(SPHERE, fur, (0.29, -0.08, 0.44), (0.09, 0.1, 0.2), (0, -35, 0)),
+        part(SPHERE, fur, (0.17, -0.22, 0.1), (0.1, 0.2, 0.1)),
+        part(SPHERE, eye, (0.08, -0.2, 0.81), 0.026),
+    ]
+    return [
         part(SPHERE, fur, (0, 0, 0.34), (0.26, 0.22, 0.3)),
         part(SPHERE, fur, (0, -0.02, 0.76), 0.22),
         part(SPHERE, light, (0, -0.2, 0.71), (0.1, 0.08, 0.08)),
         part(SPHERE, light, (0, -0.14, 0.36), (0.16, 0.1, 0.2)),
+        *mirrored(right, axis=0),
     ]
-    for side in (-1, 1):
-        parts.append(part(SPHERE, fur, (0.17 * side, 0, 0.94), (0.09, 0.05, 0.09)))
-        parts.append(part(SPHERE, fur, (0.29 * side, -0.08, 0.44), (0.09, 0.1, 0.2), (0, -35 * side, 0)))
-        parts.append(part(SPHERE, fur, (0.17 * side, -0.22, 0.1), (0.1, 0.2, 0.1)))
-        parts.append(part(SPHERE, eye, (0.08 * side, -0.2, 0.81), 0.026))
-    return parts
 
 
 def airplane(rng: Generator) -> list[Part]:
@@ -74,6 +62,6 @@ def airplane(rng: Generator) -> list[Part]:
 
 def pebble(rng: Generator) -> list[Part]:
     """Clutter that belongs to no class: an odd stone or block."""
-    solid = (SPHERE, CUBE, CYLINDER, pyramid(4), DOME, prism(3))[int(rng.integers(6))]
-    x, y, z = (float(v) for v in rng.uniform(0.2, 0.5, 3))
-    return [part(solid, coat(rng), (0, 0, z), (x, y, z), (0, 0, float(rng.uniform(0, 360))))]
+    solid = (SPHERE, CUBE, CYLINDER, pyramid(4), DOME, prism(3))[rng.integers(6)]
+    x, y, z = rng.uniform(0.2, 0.5, 3)
+    return [part(solid, coat(rng), (0, 0, z), (x, y, z), (0, 0, rng.uniform(0, 360)))]

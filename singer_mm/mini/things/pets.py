@@ -6,24 +6,24 @@ from dataclasses import dataclass
 
 from numpy.random import Generator
 
-from ..scene import Part, part
+from ..scene import Part, Vector, mirrored, part
 from ..solids import CONE, CYLINDER, SPHERE
 from ..textures import Material, any_material, hsv
 
 
 @dataclass(frozen=True)
 class Breed:
-    """What tells a breed from the others.
+    """What distinguishes a breed.
 
     Args:
         ears: ``upright``, ``large`` or ``hanging``.
-        muzzle: How far the nose reaches out of the head.
+        muzzle: Length of the nose in front of the head.
         legs: Length of the legs.
         body: Half length of the body.
         girth: Radius of the body; a thick coat counts.
         tail: ``long``, ``short`` or ``bushy``.
         coat: Pattern of the fur.
-        frequency: Its repetitions over a unit.
+        frequency: Repetitions of the pattern over a unit.
     """
 
     ears: str
@@ -58,32 +58,28 @@ def pet(rng: Generator, breed: Breed) -> list[Part]:
     dark = Material('plain', hsv(rng.random(), 0.3, 0.12), gloss=0.6, grain=0)
     height = breed.legs + 0.8 * breed.girth
     head = (breed.body + 0.1, 0.0, height + breed.girth + 0.12)
-    parts = [
+    length, width = {'long': (0.2, 0.025), 'short': (0.08, 0.025), 'bushy': (0.16, 0.08)}[breed.tail]
+    tail_at = (-breed.body - 0.7 * length, 0, height + 0.5 * length)
+    leg = 0.5 * breed.legs + 0.02
+    left = [
+        part(SPHERE, dark, (head[0] + 0.12, 0.07, head[2] + 0.05), 0.022),
+        _left_ear(breed.ears, fur, head),
+        *(part(CYLINDER, fur, (x * breed.body, 0.55 * breed.girth, leg), (0.045, 0.045, leg)) for x in (-0.7, 0.7)),
+    ]
+    return [
         part(SPHERE, fur, (0, 0, height), (breed.body, breed.girth, breed.girth)),
         part(SPHERE, fur, (breed.body - 0.04, 0, height + 0.6 * breed.girth), (0.11, 0.1, 0.16), (0, 25, 0)),
         part(SPHERE, fur, head, 0.15),
         part(SPHERE, fur, (head[0] + 0.1 + 0.5 * breed.muzzle, 0, head[2] - 0.05), (0.05 + breed.muzzle, 0.07, 0.06)),
         part(SPHERE, dark, (head[0] + 0.15 + 1.5 * breed.muzzle, 0, head[2] - 0.03), (0.025, 0.03, 0.022)),
+        *mirrored(left),
+        part(SPHERE, fur, tail_at, (width, width, length), (0, rng.uniform(-70, -20), 0)),
     ]
-    for side in (-1, 1):
-        parts.append(part(SPHERE, dark, (head[0] + 0.12, 0.07 * side, head[2] + 0.05), 0.022))
-        parts += _ear(breed.ears, fur, head, side)
-        for x in (-0.7, 0.7):
-            at = (x * breed.body, 0.55 * breed.girth * side, 0.5 * breed.legs + 0.02)
-            parts.append(part(CYLINDER, fur, at, (0.045, 0.045, 0.5 * breed.legs + 0.02)))
-    length, width = {'long': (0.2, 0.025), 'short': (0.08, 0.025), 'bushy': (0.16, 0.08)}[breed.tail]
-    raised = float(rng.uniform(-70, -20))
-    parts.append(
-        part(
-            SPHERE, fur, (-breed.body - 0.7 * length, 0, height + 0.5 * length), (width, width, length), (0, raised, 0)
-        )
-    )
-    return parts
 
 
-def _ear(kind: str, fur: Material, head: tuple[float, float, float], side: int) -> list[Part]:
+def _left_ear(kind: str, fur: Material, head: Vector) -> Part:
     x, y, z = head
     if kind == 'hanging':
-        return [part(SPHERE, fur, (x - 0.01, 0.15 * side, z - 0.04), (0.06, 0.025, 0.14), (-8 * side, 0, 0))]
+        return part(SPHERE, fur, (x - 0.01, 0.15, z - 0.04), (0.06, 0.025, 0.14), (-8, 0, 0))
     size = 0.11 if kind == 'large' else 0.065
-    return [part(CONE, fur, (x - 0.02, 0.095 * side, z + 0.1 + size), (0.04, 0.6 * size, size), (-18 * side, 0, 0))]
+    return part(CONE, fur, (x - 0.02, 0.095, z + 0.1 + size), (0.04, 0.6 * size, size), (-18, 0, 0))

@@ -1,6 +1,6 @@
 """Living things of iNaturalist's six supercategories; species of one differ in build and markings.
 
-A species is a row of traits in 0..1, the same for all its individuals, whose colours are free.
+A species is a row of traits in 0..1, the same for all individuals. Their colours are random.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from numpy.random import Generator
 
-from ..scene import Part, part
+from ..scene import Part, mirrored, part, polar
 from ..solids import CONE, CYLINDER, DOME, SPHERE, frustum
 from ..textures import Material, any_material, hsv
 
@@ -31,18 +31,19 @@ def bird(rng: Generator, traits: Traits) -> list[Part]:
     feathers, horn = _marked(rng, plumage), any_material(rng, 'plain')
     stand, throat = 0.1 + 0.4 * legs, 0.1 + 0.3 * neck
     head = (0.26 + 0.1 * neck, 0.0, stand + 0.2 + throat)
-    parts = [
+    left = [
+        part(SPHERE, BLACK, (head[0] + 0.06, 0.09, head[2] + 0.03), 0.022),
+        part(CYLINDER, horn, (0, 0.07, 0.5 * stand), (0.016, 0.016, 0.5 * stand)),
+        part(SPHERE, feathers, (-0.05, 0.15, stand + 0.16), (0.26, 0.04, 0.12), (0, -20, 0)),
+    ]
+    return [
         part(SPHERE, feathers, (0, 0, stand + 0.14), (0.3, 0.17, 0.17), (0, -20, 0)),
         part(SPHERE, feathers, (0.24, 0, stand + 0.2 + 0.45 * throat), (0.08, 0.08, 0.06 + 0.5 * throat), (0, 12, 0)),
         part(SPHERE, feathers, head, 0.12),
         part(CONE, horn, (head[0] + 0.1 + 0.15 * bill, 0, head[2]), (0.05, 0.05, 0.06 + 0.18 * bill), (0, 90, 0)),
         part(SPHERE, feathers, (-0.4, 0, stand + 0.06), (0.2, 0.07, 0.03), (0, -20, 0)),
+        *mirrored(left),
     ]
-    for side in (-1, 1):
-        parts.append(part(SPHERE, BLACK, (head[0] + 0.06, 0.09 * side, head[2] + 0.03), 0.022))
-        parts.append(part(CYLINDER, horn, (0, 0.07 * side, 0.5 * stand), (0.016, 0.016, 0.5 * stand)))
-        parts.append(part(SPHERE, feathers, (-0.05, 0.15 * side, stand + 0.16), (0.26, 0.04, 0.12), (0, -20, 0)))
-    return parts
 
 
 def insect(rng: Generator, traits: Traits) -> list[Part]:
@@ -50,34 +51,24 @@ def insect(rng: Generator, traits: Traits) -> list[Part]:
     slender, wings, feelers, marks = traits[:4]
     shell, dark = _marked(rng, marks), any_material(rng, 'plain', gloss=0.6)
     width, length = 0.22 - 0.12 * slender, 0.22 + 0.16 * slender
-    parts = [
+    film = Material('noise', hsv(rng.random(), 0.2, 0.95), hsv(rng.random(), 0.4, 0.8), 6, gloss=0.5)
+    left = [
+        part(CYLINDER, dark, (x, width + 0.1, 0.12), (0.012, 0.012, 0.2), (55, 0, lean))
+        for x, lean in ((-0.02, -25), (0.1, 0), (0.2, 25))
+    ]
+    if wings > 0.4:
+        span = 0.2 + 0.25 * wings
+        left.append(part(SPHERE, film, (-0.08, span, 0.33), (0.13, span, 0.012), (20, 0, -25)))
+    if feelers > 0.3:
+        reach = 0.05 + 0.15 * feelers
+        at = (0.34 + 0.5 * reach, 0.06, 0.3 + 0.5 * reach)
+        left.append(part(CYLINDER, dark, at, (0.01, 0.01, reach), (0, 45, 15)))
+    return [
         part(SPHERE, shell, (-length, 0, 0.2), (length, width, width)),
         part(SPHERE, dark, (0.1, 0, 0.2), (0.14, 0.8 * width, 0.8 * width)),
         part(SPHERE, dark, (0.28, 0, 0.22), 0.09),
+        *mirrored(left),
     ]
-    film = Material('noise', hsv(rng.random(), 0.2, 0.95), hsv(rng.random(), 0.4, 0.8), 6, gloss=0.5)
-    for side in (-1, 1):
-        for x, lean in ((-0.02, -25), (0.1, 0), (0.2, 25)):
-            parts.append(
-                part(CYLINDER, dark, (x, (width + 0.1) * side, 0.12), (0.012, 0.012, 0.2), (55 * side, 0, lean * side))
-            )
-        if wings > 0.4:
-            span = 0.2 + 0.25 * wings
-            parts.append(
-                part(SPHERE, film, (-0.08, span * side, 0.33), (0.13, span, 0.012), (20 * side, 0, -25 * side))
-            )
-        if feelers > 0.3:
-            reach = 0.05 + 0.15 * feelers
-            parts.append(
-                part(
-                    CYLINDER,
-                    dark,
-                    (0.34 + 0.5 * reach, 0.06 * side, 0.3 + 0.5 * reach),
-                    (0.01, 0.01, reach),
-                    (0, 45, 15 * side),
-                )
-            )
-    return parts
 
 
 def fungus(rng: Generator, traits: Traits) -> list[Part]:
@@ -86,9 +77,8 @@ def fungus(rng: Generator, traits: Traits) -> list[Part]:
     skin, flesh = _marked(rng, marks), any_material(rng, 'noise', 6)
     parts: list[Part] = []
     for index in range(1 + int(3.9 * group)):
-        angle, away = 2.4 * index, 0.0 if index == 0 else 0.35
-        x, y = away * math.cos(angle), away * math.sin(angle)
-        scale = float(rng.uniform(0.75, 1.0)) * (1.0 if index == 0 else 0.7)
+        x, y = polar(0.0 if index == 0 else 0.35, 2.4 * index)
+        scale = rng.uniform(0.75, 1.0) * (1.0 if index == 0 else 0.7)
         height, width = scale * (0.15 + 0.4 * stem), scale * 0.3
         parts.append(part(frustum(1, 0.7), flesh, (x, y, 0.5 * height), (0.3 * width, 0.3 * width, 0.5 * height)))
         solid = CONE if cap > 0.66 else DOME
@@ -109,15 +99,13 @@ def plant(rng: Generator, traits: Traits) -> list[Part]:
         height = 0.12 + 0.75 * row / rows
         for index in range(3):
             angle = 120 * index + 60 * row
-            turn = math.radians(angle)
             lean = 15 + 50 * rise
             reach = 0.2 * math.cos(math.radians(lean)) + 0.02
-            at = (reach * math.cos(turn), reach * math.sin(turn), height + 0.2 * math.sin(math.radians(lean)))
+            at = (*polar(reach, math.radians(angle)), height + 0.2 * math.sin(math.radians(lean)))
             parts.append(part(SPHERE, green, at, (0.2, 0.025 + 0.11 * breadth, 0.012), (0, -lean, angle)))
     if fruit > 0.45:
         for index in range(4):
-            turn = 1.57 * index + 0.4
-            parts.append(part(SPHERE, berry, (0.07 * math.cos(turn), 0.07 * math.sin(turn), 0.92), 0.04 + 0.05 * fruit))
+            parts.append(part(SPHERE, berry, (*polar(0.07, 1.57 * index + 0.4), 0.92), 0.04 + 0.05 * fruit))
     return parts
 
 
@@ -126,19 +114,20 @@ def frog(rng: Generator, traits: Traits) -> list[Part]:
     length, eyes, tail, marks = traits[:4]
     skin = _marked(rng, marks)
     body = 0.26 + 0.18 * length
-    eye = 0.05 + 0.05 * eyes
     parts = [
         part(SPHERE, skin, (0, 0, 0.17), (body, 0.2, 0.15), (0, -15, 0)),
         part(SPHERE, skin, (0.8 * body, 0, 0.25), (0.17, 0.17, 0.11)),
     ]
     if tail > 0.6:
         parts.append(part(CONE, skin, (-body - 0.15, 0, 0.1), (0.09, 0.06, 0.28), (0, -98, 0)))
-    for side in (-1, 1):
-        parts.append(part(SPHERE, BLACK, (0.8 * body + 0.05, 0.11 * side, 0.34), eye))
-        parts.append(part(SPHERE, skin, (-0.55 * body, 0.22 * side, 0.12), (0.2, 0.07, 0.1), (0, 20, -20 * side)))
-        parts.append(part(SPHERE, skin, (0.5 * body, 0.2 * side, 0.08), (0.05, 0.05, 0.12), (25 * side, 0, 0)))
-        parts.append(part(SPHERE, skin, (-0.4 * body, 0.32 * side, 0.03), (0.15, 0.06, 0.03)))
-    return parts
+    return parts + mirrored(
+        [
+            part(SPHERE, BLACK, (0.8 * body + 0.05, 0.11, 0.34), 0.05 + 0.05 * eyes),
+            part(SPHERE, skin, (-0.55 * body, 0.22, 0.12), (0.2, 0.07, 0.1), (0, 20, -20)),
+            part(SPHERE, skin, (0.5 * body, 0.2, 0.08), (0.05, 0.05, 0.12), (25, 0, 0)),
+            part(SPHERE, skin, (-0.4 * body, 0.32, 0.03), (0.15, 0.06, 0.03)),
+        ]
+    )
 
 
 def reptile(rng: Generator, traits: Traits) -> list[Part]:
@@ -154,18 +143,14 @@ def reptile(rng: Generator, traits: Traits) -> list[Part]:
         parts.append(part(SPHERE, skin, (x, y, 0.1 + 0.5 * width), (0.12, width * taper, 0.8 * width * taper)))
     parts.append(part(SPHERE, skin, (0.52, 0, 0.16 + 0.5 * width), (0.12, 0.08, 0.06)))
     parts.append(part(CONE, skin, (-0.62, 0.04, 0.08), (0.04, 0.05, 0.1 + 0.2 * tail), (0, -90, 0)))
-    for side in (-1, 1):
-        parts.append(part(SPHERE, BLACK, (0.56, 0.06 * side, 0.2 + 0.5 * width), 0.02))
-        if legs > 0.3:
-            for x in (-0.22, 0.26):
-                parts.append(
-                    part(CYLINDER, skin, (x, (width + 0.07) * side, 0.07), (0.03, 0.03, 0.12), (60 * side, 0, 0))
-                )
-    return parts
+    left = [part(SPHERE, BLACK, (0.56, 0.06, 0.2 + 0.5 * width), 0.02)]
+    if legs > 0.3:
+        left += [part(CYLINDER, skin, (x, width + 0.07, 0.07), (0.03, 0.03, 0.12), (60, 0, 0)) for x in (-0.22, 0.26)]
+    return parts + mirrored(left)
 
 
 # Supercategory: how to build its species, and the range of its category ids in iNaturalist 2019.
-SUPERCATEGORIES: dict[str, tuple[Callable[[Generator, Traits], list[Part]], tuple[int, int]]] = {
+SUPERCATEGORIES: dict[str, tuple[Callable[..., list[Part]], tuple[int, int]]] = {
     'Amphibians': (frog, (0, 10)),
     'Birds': (bird, (10, 136)),
     'Fungi': (fungus, (136, 148)),

@@ -1,17 +1,17 @@
-"""One writer for each dataset: what is drawn, and the files that its real loaders expect."""
+"""One writer for each dataset: it draws the images and writes the files that the real loaders expect."""
 
-from .ade20k import ADE20KWriter
-from .aircraft import AircraftWriter
-from .base import DatasetWriter
-from .coco import COCOWriter
-from .flowers import FlowersWriter
-from .food import FoodWriter
-from .imagenet import ImageNetWriter
-from .imagenet_r import ImageNetRWriter
-from .imagenet_v2 import ImageNetV2Writer
-from .inat2019 import INat2019Writer
-from .nyu import NYUWriter
-from .pets import PetsWriter
+from .ade20k_writer import ADE20KWriter
+from .aircraft_writer import AircraftWriter
+from .coco_writer import COCOWriter
+from .dataset_writer import DatasetWriter
+from .flowers_writer import FlowersWriter
+from .food_writer import FoodWriter
+from .imagenet_r_writer import ImageNetRWriter
+from .imagenet_v2_writer import ImageNetV2Writer
+from .imagenet_writer import ImageNetWriter
+from .inat2019_writer import INat2019Writer
+from .nyu_writer import NYUWriter
+from .pets_writer import PetsWriter
 
 WRITERS: tuple[DatasetWriter, ...] = (
     NYUWriter(),

@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-BY_SUPERCATEGORY: dict[str, dict[int, str]] = {
-    'person': {1: 'person'},
-    'vehicle': {2: 'bicycle', 3: 'car', 4: 'motorcycle', 5: 'airplane', 6: 'bus', 7: 'train', 8: 'truck', 9: 'boat'},
-    'outdoor': {10: 'traffic light', 11: 'fire hydrant', 13: 'stop sign', 14: 'parking meter', 15: 'bench'},
-    'animal': {
-        16: 'bird',
-        17: 'cat',
-        18: 'dog',
-        19: 'horse',
-        20: 'sheep',
-        21: 'cow',
-        22: 'elephant',
-        23: 'bear',
-        24: 'zebra',
-        25: 'giraffe',
-    },
-    'accessory': {27: 'backpack', 28: 'umbrella', 31: 'handbag', 32: 'tie', 33: 'suitcase'},
-    'sports': {
-        34: 'frisbee',
-        35: 'skis',
-        36: 'snowboard',
-        37: 'sports ball',
-        38: 'kite',
-        39: 'baseball bat',
-        40: 'baseball glove',
-        41: 'skateboard',
-        42: 'surfboard',
-        43: 'tennis racket',
-    },
-    'kitchen': {44: 'bottle', 46: 'wine glass', 47: 'cup', 48: 'fork', 49: 'knife', 50: 'spoon', 51: 'bowl'},
-    'food': {
-        52: 'banana',
-        53: 'apple',
-        54: 'sandwich',
-        55: 'orange',
-        56: 'broccoli',
-        57: 'carrot',
-        58: 'hot dog',
-        59: 'pizza',
-        60: 'donut',
-        61: 'cake',
-    },
-    'furniture': {62: 'chair', 63: 'couch', 64: 'potted plant', 65: 'bed', 67: 'dining table', 70: 'toilet'},
-    'electronic': {72: 'tv', 73: 'laptop', 74: 'mouse', 75: 'remote', 76: 'keyboard', 77: 'cell phone'},
-    'appliance': {78: 'microwave', 79: 'oven', 80: 'toaster', 81: 'sink', 82: 'refrigerator'},
-    'indoor': {
-        84: 'book',
-        85: 'clock',
-        86: 'vase',
-        87: 'scissors',
-        88: 'teddy bear',
-        89: 'hair drier',
-        90: 'toothbrush',
-    },
+# In the order of their ids.
+BY_SUPERCATEGORY = {
+    'person': 'person',
+    'vehicle': 'bicycle, car, motorcycle, airplane, bus, train, truck, boat',
+    'outdoor': 'traffic light, fire hydrant, stop sign, parking meter, bench',
+    'animal': 'bird, cat, dog, horse, sheep, cow, elephant, bear, zebra, giraffe',
+    'accessory': 'backpack, umbrella, handbag, tie, suitcase',
+    'sports': 'frisbee, skis, snowboard, sports ball, kite, baseball bat, baseball glove, skateboard, surfboard, '
+    'tennis racket',
+    'kitchen': 'bottle, wine glass, cup, fork, knife, spoon, bowl',
+    'food': 'banana, apple, sandwich, orange, broccoli, carrot, hot dog, pizza, donut, cake',
+    'furniture': 'chair, couch, potted plant, bed, dining table, toilet',
+    'electronic': 'tv, laptop, mouse, remote, keyboard, cell phone',
+    'appliance': 'microwave, oven, toaster, sink, refrigerator',
+    'indoor': 'book, clock, vase, scissors, teddy bear, hair drier, toothbrush',
 }
+GAPS = (12, 26, 29, 30, 45, 66, 68, 69, 71, 83)
+_names = [(group, name) for group, names in BY_SUPERCATEGORY.items() for name in names.split(', ')]
+_ids = [number for number in range(1, 91) if number not in GAPS]
 CATEGORIES = tuple(
-    {'supercategory': supercategory, 'id': number, 'name': name}
-    for supercategory, members in BY_SUPERCATEGORY.items()
-    for number, name in members.items()
+    {'supercategory': group, 'id': number, 'name': name} for number, (group, name) in zip(_ids, _names, strict=True)
 )

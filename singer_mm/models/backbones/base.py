@@ -1,19 +1,20 @@
-"""What a Vision Transformer must offer to be teacher, student or downstream backbone."""
+"""The interface of a Vision Transformer that is a teacher, a student or a downstream backbone."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from math import isclose
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 
 from .jacobian import jacobian_map
 from .token_formats import CLS_TYPES, OUT_TYPES, format_tokens
@@ -24,19 +25,19 @@ class TokenBackbone(BaseModule, ABC):
 
     A subclass sets the attributes below, implements :meth:`forward_tokens`, :meth:`forward_block`,
     :meth:`linear_map`, :meth:`final_normalize` and :meth:`parameters_beyond`, and ends its constructor with
-    :meth:`apply_role`; everything else is shared. Layers are counted from 0.
+    :meth:`apply_role`. Layers are counted from 0.
 
-    A backbone trains exactly what its outputs use: what ``out_indices`` and ``final_norm`` never reach is frozen. A
-    distiller, which reads other layers, chooses anew by :meth:`train_up_to`.
+    A backbone trains exactly the parameters that its outputs use, given ``out_indices`` and ``final_norm``; the others
+    are frozen. A distiller reads other layers and calls :meth:`train_up_to`.
 
     Attributes:
         embed_dims: Width ``C`` of a token.
         num_layers: Number of blocks.
-        num_prefix_tokens: ``P``; the first prefix token is the CLS token. 0 where there is none (SigLIP).
+        num_prefix_tokens: ``P``; the first prefix token is the CLS token. 0 if there is none (SigLIP).
         patch_size: Side of a patch in pixels.
         normalization: Per-channel ``(mean, std)`` of the input, for images in [0, 1].
-        normalization_file: The file that tells ``normalization``; None where it follows from the architecture.
-        weights_loaded: Whether the weights come from somewhere rather than from random initialisation.
+        normalization_file: The file that contains ``normalization``; None if it follows from the architecture.
+        weights_loaded: False if the weights are randomly initialised.
 
     Args:
         frozen: Keep the backbone in eval mode, without gradients.
@@ -44,9 +45,9 @@ class TokenBackbone(BaseModule, ABC):
             ``avg_patch`` (B, C), ``cls_and_avg`` (B, 2, C), ``feat_map`` (B, C, h, w), ``tokens`` (B, P+N, C), or
             ``cls_and_map`` (B, 2C, h, w): the map with the CLS token concatenated to every patch.
         out_indices: Blocks that :meth:`forward` reads; negative ones count from the end.
-        final_norm: Apply the network's final norm to what :meth:`forward` returns.
-        autocast: ``bfloat16`` runs :meth:`forward` under autocast and returns float32, whatever surrounds it; the
-            heads of mmdet have operators that know no bfloat16 on the CPU.
+        final_norm: Apply the network's final norm to the outputs of :meth:`forward`.
+        autocast: ``bfloat16`` runs :meth:`forward` under autocast and returns float32; some operators in mmdet's heads
+            do not support bfloat16 on the CPU.
     """
 
     embed_dims: int
@@ -66,10 +67,8 @@ class TokenBackbone(BaseModule, ABC):
         autocast: str | None = None,
     ) -> None:
         super().__init__()
-        if autocast not in (None, 'bfloat16'):
-            raise ConfigError(f'autocast is {autocast!r}; allowed: None, bfloat16.')
-        if out_type not in OUT_TYPES:
-            raise ConfigError(f'out_type is {out_type!r}; allowed: {", ".join(OUT_TYPES)}.')
+        check_choice('autocast', autocast, (None, 'bfloat16'))
+        check_choice('out_type', out_type, OUT_TYPES)
         self.frozen = frozen
         self.out_type = out_type
         self.out_indices = tuple(out_indices)
@@ -100,8 +99,8 @@ class TokenBackbone(BaseModule, ABC):
     def linear_map(self, layer: int) -> Tensor:
         """Return the linearised MLP of a block, ``(C, C)``, in row-vector convention (``tokens @ map``).
 
-        ``(fc2.weight @ fc1.weight).T`` without norm, activation, LayerScale or residual, as the released code has
-        it; for gated MLPs (SwiGLU) ``fc1`` is the value path.
+        ``(fc2.weight @ fc1.weight).T`` without norm, activation, LayerScale or residual, as in the released code; for
+        gated MLPs (SwiGLU) ``fc1`` is the value path.
         """
 
     def linearize(
@@ -112,7 +111,7 @@ class TokenBackbone(BaseModule, ABC):
         grid: tuple[int, int] | None = None,
         samples: int = 8,
     ) -> Tensor:
-        """Return a linear map in the place of a block, ``(C, C)``, in row-vector convention.
+        """Return a linear map that approximates a block, ``(C, C)``, in row-vector convention.
 
         Args:
             layer: Block, 0-based.
@@ -120,10 +119,10 @@ class TokenBackbone(BaseModule, ABC):
                 whole block at some of ``tokens`` (:func:`jacobian_map`).
             tokens: Input of the block, ``(B, P+N, C)``; for ``jacobian``.
             grid: Rows and columns of the patches; for ``jacobian``.
-            samples: How many patches of ``tokens`` are looked at.
+            samples: Number of patches of ``tokens`` to use.
 
         Raises:
-            ConfigError: If the linearisation is unknown, or lacks the tokens that it needs.
+            ConfigError: If the linearisation is unknown, or ``tokens`` or ``grid`` is missing.
         """
         if linearization == 'mlp':
             return self.linear_map(layer)
@@ -139,10 +138,10 @@ class TokenBackbone(BaseModule, ABC):
 
     @abstractmethod
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
-        """Return the parameters, by name, that the output of block ``layer`` does not depend on."""
+        """Return the parameters, by name, that do not influence the output of block ``layer``."""
 
     def final_norm_parameters(self) -> dict[str, nn.Parameter]:
-        """Return the parameters, by name, that :meth:`final_normalize` depends on; by default all after the blocks."""
+        """Return the parameters, by name, of :meth:`final_normalize`; by default all after the blocks."""
         return self.parameters_beyond(self.num_layers - 1)
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
@@ -167,7 +166,7 @@ class TokenBackbone(BaseModule, ABC):
 
     @contextmanager
     def tapped(self, layers: Sequence[int]) -> Iterator[dict[int, Tensor]]:
-        """Inside, :meth:`forward` also hands out the tokens of ``layers``: one pass then serves task and distillation.
+        """Inside the context, :meth:`forward` also stores the tokens of ``layers``, for a task and a distiller.
 
         Yields:
             A dict that each call of :meth:`forward` fills: layer to tokens ``(B, P+N, C)``, before the final norm.
@@ -179,7 +178,7 @@ class TokenBackbone(BaseModule, ABC):
             self._taps, self._tapped_layers = None, set()
 
     def precision(self, images: Tensor) -> AbstractContextManager[Any]:
-        """Return the context in which :meth:`forward` runs: that of ``autocast``, on the device of ``images``."""
+        """Return the context of :meth:`forward`: ``autocast`` on the device of ``images``."""
         if self.autocast is None:
             return nullcontext()
         return torch.autocast(images.device.type, dtype=getattr(torch, self.autocast))
@@ -204,23 +203,23 @@ class TokenBackbone(BaseModule, ABC):
         return height // self.patch_size, width // self.patch_size
 
     def normalize_images(self, images: Tensor) -> Tensor:
-        """Return ``images`` ``(B, 3, H, W)`` in [0, 1] as this network expects them."""
+        """Return ``images`` ``(B, 3, H, W)`` in [0, 1], normalised by :attr:`normalization`."""
         mean, std = (torch.tensor(values, device=images.device).view(3, 1, 1) for values in self.normalization)
         return (images - mean) / std
 
     def use_normalization(self, mean: Sequence[float], std: Sequence[float]) -> None:
-        """Take images with these statistics per channel, for images in [0, 1], from here on: :attr:`normalization`.
+        """Set :attr:`normalization` to these statistics per channel, for images in [0, 1].
 
         Raises:
-            ConfigError: If the weights come from a file that tells other ones.
+            ConfigError: If the file of the weights contains other statistics.
         """
         given = (tuple(map(float, mean)), tuple(map(float, std)))
-        if self.normalization_file is not None and not _close(given, self.normalization):
+        if self.normalization_file is not None and not _differ_by_rounding(given, self.normalization):
             raise ConfigError(
                 f'{self.normalization_file} says that its network was trained on images with mean '
                 f'{_shown(self.normalization[0])} and std {_shown(self.normalization[1])}, but the config gives it '
-                f'mean {_shown(given[0])} and std {_shown(given[1])}; leave mean and std (normalization, '
-                'data_preprocessor) out, or state those of the file.'
+                f'mean {_shown(given[0])} and std {_shown(given[1])}; remove mean and std (normalization, '
+                'data_preprocessor), or set those of the file.'
             )
         self.normalization = given
 
@@ -228,7 +227,7 @@ class TokenBackbone(BaseModule, ABC):
         """Return ``layer`` if the network has it.
 
         Raises:
-            ConfigError: If it has not.
+            ConfigError: If it does not.
         """
         if not 0 <= layer < self.num_layers:
             raise ConfigError(
@@ -240,7 +239,7 @@ class TokenBackbone(BaseModule, ABC):
         """Refuse an ``out_type`` that reads the CLS token of a network without one.
 
         Raises:
-            ConfigError: If so. Its place would otherwise be taken by the first patch, silently.
+            ConfigError: If so. Otherwise the first patch would silently replace it.
         """
         if self.num_prefix_tokens == 0 and self.out_type in CLS_TYPES:
             allowed = ', '.join(name for name in OUT_TYPES if name not in CLS_TYPES)
@@ -253,34 +252,34 @@ class TokenBackbone(BaseModule, ABC):
         return type(self).__name__
 
     def architecture(self) -> dict[str, Any]:
-        """Return what a weight file tells of the network beyond the arguments of the constructor, as plain values."""
+        """Return what a weight file contains about the network beyond the constructor's arguments, as plain values."""
         return {}
 
     def init_weights(self) -> None:
-        """Keep the weights: they were loaded or drawn at construction.
+        """Keep the weights: they were loaded or initialised at construction.
 
-        MMEngine would otherwise descend into the wrapped network and call its own ``init_weights``, which in timm
-        draws every weight anew, loaded or not.
+        Otherwise MMEngine would call ``init_weights`` of the wrapped network. timm's reinitialises all weights, even
+        loaded ones.
         """
 
     def freeze(self) -> TokenBackbone:
-        """Switch to eval mode without gradients, for good."""
+        """Switch to eval mode without gradients, permanently."""
         self.frozen = True
         self.requires_grad_(False)
         return self.eval()
 
     def apply_role(self) -> None:
-        """Freeze the backbone if it is ``frozen``, else what :meth:`forward` never reads: the end of a constructor."""
+        """Freeze the backbone if ``frozen``, else the unused parameters; called at the end of a constructor."""
         if self.frozen:
             self.freeze()
         else:
             self.train_up_to(max(self.read_layers()), self.final_norm)
 
     def train_up_to(self, layer: int, final_norm: bool) -> None:
-        """Train what the output of block ``layer`` depends on, and the final norm if it is applied; freeze the rest.
+        """Train the parameters that influence block ``layer``, and the final norm if it is applied; freeze the rest.
 
-        Every trainable parameter then gets a gradient, which data-parallel training asks for. A later call replaces an
-        earlier one. Parameters that somebody else has frozen stay so.
+        Every trainable parameter then gets a gradient, as data-parallel training requires. A later call replaces an
+        earlier one. Parameters that other code has frozen stay frozen.
         """
         self.train_all()
         read = self.final_norm_parameters() if final_norm else {}
@@ -290,15 +289,15 @@ class TokenBackbone(BaseModule, ABC):
             parameter.requires_grad_(False)
 
     def train_all(self) -> None:
-        """Train again what :meth:`train_up_to` has frozen."""
+        """Unfreeze the parameters that :meth:`train_up_to` has frozen."""
         for parameter in self._unread.values():
             parameter.requires_grad_(True)
         self._unread = {}
 
     def train(self, mode: bool = True) -> TokenBackbone:
-        """Set training mode, unless the backbone is frozen: then it stays in eval mode.
+        """Set training mode, unless the backbone is frozen.
 
-        The first time, the log names the parameters that no output depends on.
+        The first time, the log lists the parameters that no output depends on.
         """
         if mode and self._unread and not self._told_unread and not self.frozen:
             self._told_unread = True
@@ -307,10 +306,8 @@ class TokenBackbone(BaseModule, ABC):
         return super().train(mode and not self.frozen)
 
 
-def _close(one: Sequence[Sequence[float]], other: Sequence[Sequence[float]]) -> bool:
-    """Whether two pairs of statistics differ by rounding only."""
-    pairs = list(zip(one, other, strict=True))
-    return all(len(a) == len(b) and all(isclose(*v, abs_tol=1e-5) for v in zip(a, b, strict=True)) for a, b in pairs)
+def _differ_by_rounding(one: Sequence[Sequence[float]], other: Sequence[Sequence[float]]) -> bool:
+    return all(len(a) == len(b) and np.allclose(a, b, rtol=0, atol=1e-5) for a, b in zip(one, other, strict=True))
 
 
 def _shown(values: Sequence[float]) -> str:

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def token_jacobian(backbone: TokenBackbone, layer: int, tokens: Tensor, grid: tuple[int, int], index: int) -> Tensor:
-    """Return how one token's output of a block depends on its own input, ``(C, C)`` in row-vector convention.
+    """Return the derivative of one token's output of a block by its input, ``(C, C)`` in row-vector convention.
 
-    Entry ``(i, j)`` is the derivative of output channel ``j`` by input channel ``i``; all other tokens stay.
+    Entry ``(i, j)`` is the derivative of output channel ``j`` by input channel ``i``; all other tokens are constant.
 
     Args:
         backbone: In eval mode.
         layer: Block, 0-based.
         tokens: Input of the block, ``(1, P+N, C)``.
         grid: Rows and columns of the patches.
-        index: Place of the token.
+        index: Index of the token.
     """
     with torch.enable_grad():
         own = tokens[:, index : index + 1].detach().clone().requires_grad_()
@@ -34,11 +34,11 @@ def token_jacobian(backbone: TokenBackbone, layer: int, tokens: Tensor, grid: tu
 def jacobian_map(
     backbone: TokenBackbone, layer: int, tokens: Tensor, grid: tuple[int, int], samples: int = 8
 ) -> Tensor:
-    """Return the map ``M`` ``(C, C)``, float64, that moves any direction as far as the Jacobians do, in square mean.
+    """Return the map ``M`` ``(C, C)``, float64, that averages the squared effect of Jacobians on any direction.
 
     ``|d @ M|^2`` is the mean of ``|d @ J|^2`` over the Jacobians ``J`` of some patches. Its left singular vectors are
-    the directions that the block sees most and least. Where ``J`` is the same everywhere, they and the singular values
-    are those of ``J``. The mean of ``J`` itself would call null what patches see with opposite signs.
+    the directions that change the output most and least. If all ``J`` are equal, these vectors and the singular values
+    are those of ``J``. The mean of ``J`` would be zero for directions with opposite effects on different patches.
 
     It costs ``C`` backward passes of the block for each sample.
 

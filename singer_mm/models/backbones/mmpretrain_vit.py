@@ -31,10 +31,10 @@ FAMILIES = (VisionTransformer, BEiTViT, DistilledVisionTransformer)
 class MMPretrainViT(TokenBackbone):
     """mmpretrain's ``VisionTransformer``, ``BEiTViT`` (BEiT, BEiT-v2) or ``DistilledVisionTransformer`` (DeiT).
 
-    The module of mmpretrain is :attr:`vit`; what was loaded into it is told by :attr:`load_report`. The prefix tokens
-    are CLS, and for ``DistilledVisionTransformer`` the distillation token after it. :meth:`final_normalize` is the
-    backbone's ``ln1``; one that normalises only the mean of its patches (``ln2``: BEiT, fine-tuned) leaves tokens
-    alone. BEiT's relative positions take inputs of ``img_size`` only, the others any multiple of the patch size.
+    The module of mmpretrain is :attr:`vit`; :attr:`load_report` lists the loaded weights. The prefix tokens are CLS,
+    and for ``DistilledVisionTransformer`` the distillation token after it. :meth:`final_normalize` is the backbone's
+    ``ln1``; it does nothing in a backbone that normalises only the mean of its patches (``ln2``: fine-tuned BEiT).
+    BEiT's relative positions allow only inputs of ``img_size``, the others any multiple of the patch size.
 
     Args:
         backbone: Config of the backbone, as in mmpretrain: ``dict(type='mmpretrain.BEiTViT', arch='base', ...)``.
@@ -82,7 +82,7 @@ class MMPretrainViT(TokenBackbone):
         self.apply_role()
 
     def init_weights(self) -> None:
-        """Draw the weights as mmpretrain does, unless they were loaded: its constructors leave that for later."""
+        """Initialise the weights as mmpretrain does, unless they were loaded; its constructors do not do it."""
         if not self.weights_loaded:
             self.vit.init_weights()
 
@@ -156,16 +156,13 @@ class MMPretrainViT(TokenBackbone):
         )
 
     def final_normalize(self, tokens: Tensor) -> Tensor:
-        """See :meth:`TokenBackbone.final_normalize`."""
         return self.vit.ln1(tokens) if self.vit.final_norm else tokens
 
     def final_norm_parameters(self) -> dict[str, nn.Parameter]:
-        """See :meth:`TokenBackbone.final_norm_parameters`."""
         named = self.vit.ln1.named_parameters() if self.vit.final_norm else ()
         return {f'vit.ln1.{name}': value for name, value in named}
 
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
-        """See :meth:`TokenBackbone.parameters_beyond`."""
         self.check_layer(layer)
 
         def is_beyond(name: str) -> bool:

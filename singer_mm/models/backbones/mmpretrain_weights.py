@@ -1,8 +1,7 @@
-"""Weights from a file into a backbone of mmpretrain, with an account of every key."""
+"""Load weights from a file into a backbone of mmpretrain, and report every key."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from mmengine.logging import print_log
@@ -13,26 +12,28 @@ from singer_mm.errors import CheckpointError
 from singer_mm.utils.weight_kinds import check_weights
 
 from .weight_names import plain_names
-from .weights import CLASSIFIER_PREFIXES, LoadReport, WeightFile
+from .weights import CLASSIFIER_PREFIXES, LoadReport, WeightFile, shorten
 
 DISPENSABLE = (*CLASSIFIER_PREFIXES, 'mask_token')
-"""What a file may have beyond the backbone: its classifier, and what only the pretraining variant uses."""
+"""Keys that a file may have in addition to the backbone: classifier, and mask token of pretraining."""
+
+_REMEDY = "Give the backbone's config that the file was made with."
 
 TABLE, INDEX = 'relative_position_bias_table', 'relative_position_index'
 """BEiT's relative positions: what is learnt, and a buffer that follows from ``img_size``."""
 
 
 def load_mmpretrain_weights(vit: Any, weight_file: WeightFile, name: str) -> LoadReport:
-    """Load a checkpoint of mmpretrain, or the state dict of a backbone alone; every backbone key must be met.
+    """Load a checkpoint of mmpretrain, or the state dict of a backbone alone; every key of the backbone must be there.
 
-    Position embeddings (by mmpretrain's own hooks) and relative positions (by timm, as mmpretrain asks for an
-    interpolation that SciPy no longer has) are resampled to ``img_size``.
+    Position embeddings (by mmpretrain's own hooks) and relative positions (by timm, since mmpretrain needs an
+    interpolation that SciPy has removed) are resampled to ``img_size``.
 
     Args:
         vit: Backbone of mmpretrain.
-        weight_file: From :func:`~singer_mm.models.backbones.weights.read_weight_file`. Where keys bear a prefix
-            (``backbone.``), all others (head, neck, target generator) are left out.
-        name: What to call the backbone in messages.
+        weight_file: From :func:`~singer_mm.models.backbones.weights.read_weight_file`. If keys have the prefix
+            ``backbone.``, all others (head, neck, target generator) are ignored.
+        name: Name of the backbone in messages.
 
     Raises:
         CheckpointError: If keys are missing, unexpected or of another shape.
@@ -48,25 +49,25 @@ def load_mmpretrain_weights(vit: Any, weight_file: WeightFile, name: str) -> Loa
         _resample_relative_positions(source, target, vit.patch_resolution)
         outcome = vit.load_state_dict(source, strict=False)
     except (AttributeError, KeyError, RuntimeError, ValueError) as error:
-        # torch puts a heading above the first tensor that does not fit; the resampling trips over foreign files.
+        # torch prints a heading before the first tensor that does not fit; other files make the resampling fail.
         reason = [line.strip() for line in str(error).splitlines()][:2][-1].rstrip('.')
         raise CheckpointError(f'{weight_file.path} does not fit {name}: {reason}. {_REMEDY}') from error
     missing = [key for key in outcome.missing_keys if not key.endswith(INDEX)]
     if missing or outcome.unexpected_keys:
         raise CheckpointError(
-            f'{weight_file.path} does not fit {name}: missing {_first(missing)}; unexpected '
-            f'{_first(outcome.unexpected_keys)}. {_REMEDY}'
+            f'{weight_file.path} does not fit {name}: missing {shorten(missing)}; unexpected '
+            f'{shorten(outcome.unexpected_keys)}. {_REMEDY}'
         )
     num_loaded = sum(not key.endswith(INDEX) for key in target)
     print_log(
-        f'{name}: all {num_loaded} tensors loaded from {weight_file.path}; left out: {_first(ignored)}',
+        f'{name}: all {num_loaded} tensors loaded from {weight_file.path}; left out: {shorten(ignored)}',
         logger='current',
     )
     return LoadReport(weight_file.path, num_loaded, tuple(ignored))
 
 
 def _resample_relative_positions(source: dict[str, Tensor], target: dict[str, Tensor], window: tuple[int, int]) -> None:
-    """Bring BEiT's tables in ``source`` to the patch grid ``window``, and leave out the buffers that follow from it."""
+    """Resample BEiT's tables in ``source`` to the patch grid ``window``, and remove the buffers that follow from it."""
     shape = next((value.shape for key, value in target.items() if key.endswith(TABLE)), None)
     for key in [key for key in source if key.endswith(TABLE)]:
         if shape is not None:
@@ -74,12 +75,3 @@ def _resample_relative_positions(source: dict[str, Tensor], target: dict[str, Te
         index = key.removesuffix(TABLE) + INDEX
         if index in target:
             source.pop(index, None)
-
-
-_REMEDY = "Give the backbone's config that the file was made with."
-
-
-def _first(keys: Sequence[str], limit: int = 3) -> str:
-    if not keys:
-        return 'none'
-    return ', '.join(keys[:limit]) + (f' and {len(keys) - limit} more' if len(keys) > limit else '')

@@ -1,4 +1,4 @@
-"""What a frozen backbone said, read from a cache."""
+"""The cached outputs of a frozen backbone, in place of the backbone."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .token_formats import VECTOR_TYPES, format_tokens
 
 @MODELS.register_module()
 class PrecomputedTokens(BaseModule):
-    """Stand in a model's place of ``backbone`` and hand on tokens that :class:`CachedFeatures` has read.
+    """Replaces ``backbone`` in a model and returns the tokens that :class:`CachedFeatures` has read.
 
     Args:
         out_type: As of the backbone; see :func:`format_tokens`.
-        blocks: Which of the stored blocks :meth:`forward` returns, by place.
+        blocks: Indices of the stored blocks that :meth:`forward` returns.
         num_prefix_tokens: Number of stored prefix tokens.
         grid: Rows and columns of the stored patches.
         weights_digest: That of the backbone, for :class:`FrozenBackboneHook`.
@@ -43,8 +43,8 @@ class PrecomputedTokens(BaseModule):
         """Return one tensor for each of ``blocks``.
 
         Args:
-            inputs: ``(B, L, T, C)``: ``L`` stored blocks; ``T`` is 2 (CLS token and patch mean) for the out_types that
-                ask for vectors, and all tokens for the others.
+            inputs: ``(B, L, T, C)``: ``L`` stored blocks; ``T`` is 2 (CLS token and patch mean) for out_types that are
+                vectors, and the number of all tokens for the others.
         """
         return tuple(self._format(inputs[:, block]) for block in self.blocks)
 

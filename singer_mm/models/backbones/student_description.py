@@ -1,4 +1,4 @@
-"""What a student file may say of itself: data, never code, an address or a path."""
+"""The description in a student file: it may hold data, but no code, address or path."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ STUDENT_FORMAT = 'singer_mm.student'
 TIMM_KWARGS = frozenset(
     name for family in (VisionTransformer, Eva) for name in inspect.signature(family).parameters
 ) - {'device', 'dtype'}
-"""What shapes a network. Left out is what makes timm fetch or open something: ``pretrained``, ``pretrained_cfg``,
-``pretrained_cfg_overlay``, ``checkpoint_path``, ``cache_dir`` ..."""
+"""Arguments that define an architecture, without those that make timm fetch or open something (``pretrained``,
+``pretrained_cfg``, ``pretrained_cfg_overlay``, ``checkpoint_path``, ``cache_dir`` ...)."""
 
 MAX_SIDE = 1 << 14
-"""Largest number in ``timm_kwargs``: no ViT has more channels, blocks or pixels a side."""
+"""Largest number in ``timm_kwargs``: no ViT has more channels, blocks or pixels per side."""
 
 MAX_BUFFER = 1 << 28
-"""Elements of the buffers that a network computes instead of storing (rotary embeddings)."""
+"""Largest number of elements in the buffers that a network computes itself (rotary embeddings)."""
 
 SMALLEST_STD = 1e-3
-"""Of images in [0, 1]; one grey level of 255 is four times as much."""
+"""Smallest standard deviation, for images in [0, 1]; one grey level of 255 is four times as much."""
 
 _NAME = re.compile(r'[A-Za-z0-9_]{1,100}(\.[A-Za-z0-9_]{1,100})?')
 _WORD = re.compile(r'[A-Za-z0-9_]{0,64}')
@@ -55,14 +55,14 @@ class StudentDescription:
 
 
 def is_plain_name(name: Any) -> bool:
-    """Return whether ``name`` can only be looked up among timm's own models: no ``hf-hub:``, no ``local-dir:``."""
+    """Return whether ``name`` can only refer to timm's own models: no ``hf-hub:``, no ``local-dir:``."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[str, Tensor]) -> StudentDescription:
-    """Check what a student file says of itself, and that its tensors are those of the network that it names.
+    """Check the description in a student file, and that its tensors fit the network that it names.
 
-    The network is built without memory (on torch's meta device) before anybody builds it for real.
+    The network is first built without memory, on torch's meta device.
 
     Args:
         path: File, for messages.
@@ -78,8 +78,8 @@ def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[
     model_name, timm_kwargs = architecture.get('model_name'), architecture.get('timm_kwargs')
     if not isinstance(model_name, str) or not is_plain_name(model_name):
         raise CheckpointError(
-            f'{path}: architecture.model_name is {_shown(model_name)}; allowed in a file is the plain name of a timm '
-            'model, as vit_tiny_patch16_224.'
+            f'{path}: architecture.model_name is {_shown(model_name)}; allowed in a file: the plain name of a timm '
+            'model such as vit_tiny_patch16_224.'
         )
     if not isinstance(timm_kwargs, Mapping):
         raise CheckpointError(f'{path}: architecture.timm_kwargs is {_shown(timm_kwargs)}, but must be a dict.')
@@ -91,8 +91,8 @@ def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[
             )
         if not _is_plain(value):
             raise CheckpointError(
-                f'{path}: architecture.timm_kwargs.{name} is {_shown(value)}; allowed are None, truth values, words '
-                f'and numbers up to {MAX_SIDE}, alone or in a list.'
+                f'{path}: architecture.timm_kwargs.{name} is {_shown(value)}; allowed: None, booleans, words and '
+                f'numbers up to {MAX_SIDE}, alone or in a list.'
             )
     description = StudentDescription(
         model_name, dict(timm_kwargs), _normalization(path, content, timm_kwargs.get('in_chans', 3))
@@ -142,8 +142,8 @@ def _check_shapes(path: str, description: StudentDescription, state_dict: Mappin
         )
     if not timm.is_model(description.model_name):
         raise CheckpointError(
-            f'{path}: architecture.model_name is {description.model_name!r}, which timm {timm.__version__} has not; '
-            'update timm, or use the file of another model.'
+            f'{path}: architecture.model_name is {description.model_name!r}, which timm {timm.__version__} does not '
+            'have; update timm, or use the file of another model.'
         )
     try:
         with torch.device('meta'):

@@ -1,4 +1,4 @@
-"""The student alone, in files that describe themselves."""
+"""Export of the student to files that contain its description."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from singer_mm.errors import CheckpointError
 from singer_mm.utils.atomic_path import atomic_path
-from singer_mm.utils.git_commit import git_commit
+from singer_mm.utils.machine import git_commit
 from singer_mm.utils.weight_kinds import non_finite
 from singer_mm.utils.weights_digest import weights_digest
 from singer_mm.version import __version__
@@ -25,25 +25,25 @@ from .timm_vit import TimmViT
 from .weights import WeightFile, read_safetensors, read_torch_file
 
 TOLERANCE = 1e-5
-"""Largest difference between the student's outputs and those of the files that were read back."""
+"""Largest allowed difference between the outputs of the student and of the files that were read back."""
 
 
 def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any]) -> None:
-    """Write ``path`` (``.pth``) and its ``.safetensors`` twin, once both were read back and compared.
+    """Write ``path`` (``.pth``) and the same in ``.safetensors``, after both were read back and compared.
 
     The ``.pth`` holds ``format``, ``state_dict`` (plain timm keys), ``architecture`` (``model_name`` and
     ``timm_kwargs`` for ``timm.create_model``), ``normalization`` (mean and standard deviation for images in [0, 1])
     and ``provenance``; the ``.safetensors`` file holds the state dict, and the rest as JSON in its header. The bytes
-    depend on the content alone. Until both temporary files have passed, the files written before stay.
+    depend only on the content. Earlier files are replaced only after both temporary files passed the comparison.
 
     Args:
         student: The student.
         path: File name ending in ``.pth``.
-        provenance: Where it comes from: teacher, config, iterations; version and commit are added.
+        provenance: Origin of the student: teacher, config, iterations; version and commit are added.
 
     Raises:
-        CheckpointError: If the weights are not finite, or a file cannot be written, or gives other weights or outputs
-            when read back.
+        CheckpointError: If the weights are not finite, a file cannot be written, or it gives other weights or outputs
+            when it is read back.
     """
     path = Path(path)
     twin = path.with_suffix('.safetensors')
@@ -51,13 +51,13 @@ def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any
         describe_student(student),
         provenance=dict(provenance, singer_mm_version=__version__, singer_mm_commit=git_commit()),
     )
-    # Clones, since a view would take the whole of its storage with it.
+    # Clones, because torch would save the whole storage of a view.
     state_dict = {key: value.detach().cpu().contiguous().clone() for key, value in student.vit.state_dict().items()}
     broken = non_finite(state_dict.items())
     if broken:
         raise CheckpointError(
-            f'{path} was not written, since {broken[0]} of the student holds NaN or infinity; a student written '
-            'before is untouched.'
+            f'{path} was not written, because {broken[0]} of the student holds NaN or infinity; a student written '
+            'before is unchanged.'
         )
     with atomic_path(path) as temporary:
         with open(temporary, 'wb') as file:  # by name, torch would write the temporary one into the archive
@@ -70,13 +70,13 @@ def export_student(student: TimmViT, path: str | Path, provenance: dict[str, Any
 
 
 def describe_student(student: TimmViT) -> dict[str, Any]:
-    """Return ``architecture`` and ``normalization`` of a student as its files tell them.
+    """Return ``architecture`` and ``normalization`` of a student as they are stored in its files.
 
     Raises:
-        CheckpointError: If a file could not describe it: its arguments hold more than plain values, say.
+        CheckpointError: If a file cannot store the description, for example arguments that are not plain values.
     """
     name = student.model_name
-    if not is_plain_name(name):  # hf-hub:..., local-dir:...: the file names the architecture that was found there
+    if not is_plain_name(name):  # hf-hub:..., local-dir:...: the file gets the name of the architecture found there
         name = student.vit.pretrained_cfg.get('architecture', name)
     description = dict(
         architecture=dict(model_name=name, timm_kwargs=student.timm_kwargs),
@@ -87,9 +87,9 @@ def describe_student(student: TimmViT) -> dict[str, Any]:
 
 
 def _safetensors_bytes(state_dict: dict[str, Tensor], description: dict[str, Any]) -> bytes:
-    """Serialise as safetensors does, with a sorted header, whose order is random else.
+    """Serialise as safetensors does, but with a sorted header, whose order is otherwise random.
 
-    As bytes, since safetensors' own ``save_file`` makes files that only their owner can read.
+    It returns bytes, because safetensors' ``save_file`` makes files that only their owner can read.
     """
     metadata = dict(
         format=STUDENT_FORMAT, description=json.dumps(description), weights_digest=weights_digest(state_dict)
@@ -104,17 +104,19 @@ def _safetensors_bytes(state_dict: dict[str, Tensor], description: dict[str, Any
 def _verify(student: TimmViT, state_dict: dict[str, Tensor], weight_file: WeightFile, file: Path) -> None:
     found = weight_file.state_dict
     if set(found) != set(state_dict) or not all(torch.equal(found[key], value) for key, value in state_dict.items()):
-        raise CheckpointError(f'{file} gives other weights than the student it was written from; it was not kept.')
+        raise CheckpointError(f'{file} gives other weights than the exported student; it was not kept.')
     difference = _largest_difference(student, weight_file)
     if not difference <= TOLERANCE:
-        raise CheckpointError(f'{file} gives other outputs than the student it was written from ({difference:g}).')
+        raise CheckpointError(
+            f'{file} gives other outputs than the exported student (difference {difference:g}); it was not kept.'
+        )
 
 
 @torch.no_grad()
 def _largest_difference(student: TimmViT, weight_file: WeightFile) -> float:
-    """Compare the student with plain timm on what the file holds."""
+    """Return the largest difference between the outputs of the student and of plain timm with the file's content."""
     original: Any = copy.deepcopy(student.vit).cpu().float().eval()
-    for module in original.modules():  # WindowedViT's windows are no part of the file
+    for module in original.modules():  # the file does not contain WindowedViT's windows
         module._forward_pre_hooks.clear()
         module._forward_hooks.clear()
     assert weight_file.architecture is not None  # it was just written

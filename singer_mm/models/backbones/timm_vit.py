@@ -31,23 +31,19 @@ FAMILIES = (VisionTransformer, Eva)
 class TimmViT(TokenBackbone):
     """Any timm ViT (plain, DeiT-III, DINOv2, CLIP, SigLIP, ...) or Eva (EVA-02, DINOv3) model by its name.
 
-    The timm module is :attr:`vit`; what was loaded into it is told by :attr:`load_report`.
+    The timm module is :attr:`vit`; :attr:`load_report` lists the loaded weights.
 
     Args:
-        model_name: timm name, such as ``vit_large_patch16_224.augreg_in21k_ft_in1k``. May be left out when
-            ``checkpoint`` is a student exported by us: the file names its architecture.
-        pretrained: Take the weights from timm's hub.
+        model_name: timm name, such as ``vit_large_patch16_224.augreg_in21k_ft_in1k``. Not needed if
+            ``checkpoint`` is a student exported by us: the file contains its architecture.
+        pretrained: Load the weights from timm's hub.
         checkpoint: Local ``.pth`` or ``.safetensors`` file: a timm state dict, a checkpoint of the original authors
             that timm can convert, or a student exported by us. Position embeddings are resampled to ``img_size``.
-        frozen: See :class:`TokenBackbone`.
-        out_type: See :class:`TokenBackbone`.
-        out_indices: See :class:`TokenBackbone`.
-        final_norm: See :class:`TokenBackbone`.
-        autocast: See :class:`TokenBackbone`.
+        frozen, out_type, out_indices, final_norm, autocast: See :class:`TokenBackbone`.
         normalization: Mean and standard deviation of each channel, for images in [0, 1]; default: those of the file or,
-            if it tells none, those that timm knows for ``model_name``.
-        **timm_kwargs: Passed on to ``timm.create_model`` (``img_size``, ``patch_size``, ``dynamic_img_size``,
-            ``drop_path_rate``, ...). The classifier is left out unless ``num_classes`` asks for it.
+            if it contains none, timm's for ``model_name``.
+        **timm_kwargs: Arguments of ``timm.create_model`` (``img_size``, ``patch_size``, ``dynamic_img_size``,
+            ``drop_path_rate``, ...). There is no classifier unless ``num_classes`` is given.
 
     Raises:
         ConfigError: If the name or an argument is unknown to timm, the model is of another family, or
@@ -130,7 +126,7 @@ class TimmViT(TokenBackbone):
         except Exception as error:
             if not pretrained:
                 raise
-            # Hub clients have as many kinds of errors as versions.
+            # The types of errors differ between versions of the hub clients.
             reason = ' '.join(str(error).split())[:200]
             raise CheckpointError(
                 f"the weights of {self.model_name} cannot be fetched from timm's hub ({reason}); give a local file as "
@@ -144,7 +140,7 @@ class TimmViT(TokenBackbone):
         return vit
 
     def _warn_of_another_activation(self) -> None:
-        """Tell of weights that timm offers under two names, where this one computes GELU in the place of QuickGELU."""
+        """Warn if the weights were trained with QuickGELU but ``model_name`` computes GELU; timm has both names."""
         twin = self.model_name.replace('_clip_', '_clip_quickgelu_')
         if self.weights_loaded and twin != self.model_name and '.' in twin and timm.models.is_model_pretrained(twin):
             print_log(
@@ -158,7 +154,7 @@ class TimmViT(TokenBackbone):
         return self.model_name
 
     def architecture(self) -> dict[str, Any]:
-        """Return ``model_name`` and ``timm_kwargs``, with those that a student brings in its file."""
+        """Return ``model_name`` and ``timm_kwargs``, including those from the file of a student."""
         return dict(model_name=self.model_name, timm_kwargs=self.timm_kwargs)
 
     def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
@@ -192,7 +188,6 @@ class TimmViT(TokenBackbone):
             )
 
     def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-        """See :meth:`TokenBackbone.forward_block`."""
         block = self.vit.blocks[self.check_layer(layer)]
         rope = getattr(self.vit, 'rope', None)
         if rope is None:
@@ -202,9 +197,9 @@ class TimmViT(TokenBackbone):
         return block(tokens, rope=embedding[layer] if getattr(self.vit, 'rope_mixed', False) else embedding)
 
     def forward_logits(self, images: Tensor) -> dict[str, Tensor]:
-        """Return the logits ``(B, classes)`` of each classifier, by the token that it belongs to.
+        """Return the logits ``(B, classes)`` of each classifier, by its token.
 
-        ``cls`` is the usual one, whatever it pools; ``distillation`` that of DeiT's distilled models.
+        ``cls`` is the usual classifier, for any pooling; ``distillation`` is that of DeiT's distilled models.
 
         Args:
             images: ``(B, 3, H, W)``, normalised.
@@ -226,7 +221,7 @@ class TimmViT(TokenBackbone):
         if isinstance(mlp, SwiGLU):
             value = mlp.fc1_x.weight
         elif isinstance(mlp, GluMlp):
-            # `gate_last` tells which half of the packed projection is the gate; the other one is the value.
+            # `gate_last` says which half of the packed projection is the gate; the other half is the value.
             first_half, second_half = mlp.fc1.weight.chunk(2, dim=0)
             value = first_half if mlp.gate_last else second_half
         elif isinstance(mlp, Mlp):
@@ -239,15 +234,12 @@ class TimmViT(TokenBackbone):
         return (mlp.fc2.weight @ value).T
 
     def final_normalize(self, tokens: Tensor) -> Tensor:
-        """See :meth:`TokenBackbone.final_normalize`."""
         return self.vit.norm(tokens)
 
     def final_norm_parameters(self) -> dict[str, nn.Parameter]:
-        """See :meth:`TokenBackbone.final_norm_parameters`."""
         return {f'vit.norm.{name}': value for name, value in self.vit.norm.named_parameters()}
 
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
-        """See :meth:`TokenBackbone.parameters_beyond`."""
         self.check_layer(layer)
         after_blocks = ('norm', 'fc_norm', 'attn_pool', 'head', 'head_dist')
 
@@ -260,8 +252,8 @@ class TimmViT(TokenBackbone):
     def get_layer_depth(self, name: str, prefix: str = 'backbone.') -> tuple[int, int]:
         """Return (depth, number of depths) of a parameter, for layer-wise learning-rate decay.
 
-        Embeddings have depth 0, block ``l`` has ``l + 1``, the final norm and everything outside the backbone the last,
-        as in BEiT and in mmpretrain, whose ``LearningRateDecayOptimWrapperConstructor`` calls this.
+        Embeddings have depth 0, block ``l`` has ``l + 1``, the final norm and everything outside the backbone have the
+        last depth, as in BEiT and mmpretrain. mmpretrain's ``LearningRateDecayOptimWrapperConstructor`` calls this.
 
         Args:
             name: Name of the parameter in the model.

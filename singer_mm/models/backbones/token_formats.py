@@ -1,4 +1,4 @@
-"""Tokens in the shape that a head wants."""
+"""Tokens in the shape that a head needs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ VECTOR_TYPES = ('cls_token', 'avg_patch', 'cls_and_avg')
 MAP_TYPES = ('feat_map', 'cls_and_map')
 OUT_TYPES = (*VECTOR_TYPES, *MAP_TYPES, 'tokens')
 CLS_TYPES = ('cls_token', 'cls_and_avg', 'cls_and_map')
-"""Those that read the CLS token, which not every network has (SigLIP)."""
+"""The types that read the CLS token; some networks have none (SigLIP)."""
 
 
 def format_tokens(tokens: Tensor, out_type: str, num_prefix_tokens: int, grid: tuple[int, int]) -> Tensor:
-    """Return ``tokens`` ``(B, P+N, C)`` in the shape that ``out_type`` names.
+    """Return ``tokens`` ``(B, P+N, C)`` in the shape of ``out_type``.
 
     Args:
         tokens: ``P`` prefix tokens, the CLS token first, then ``N`` patch tokens.

@@ -1,4 +1,4 @@
-"""The names that common trainers give to weights, and the plain ones behind them."""
+"""Remove the prefixes that common trainers add to the names of weights."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Collection, Iterable, Mapping
 from singer_mm.errors import CheckpointError
 
 WRAPPERS = ('module', '_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module')
-"""Parts that DDP, ``torch.compile``, FSDP and checkpointing put into names; no ViT has a module of such a name."""
+"""Parts that DDP, ``torch.compile``, FSDP and checkpointing add to names; no ViT has a module with such a name."""
 
 PREFIXES = ('teacher.backbone.', 'model.', 'backbone.')
-"""What trainers put in front of a network's names: DINO and DINOv2, Lightning, OpenMMLab; the first one wins."""
+"""Prefixes of DINO and DINOv2, Lightning, and OpenMMLab; the first match is used."""
 
 _CHUNKED_BLOCK = re.compile(r'^blocks\.\d+\.(\d+)\.')
-"""DINOv2 trains its blocks in chunks and numbers them throughout: ``blocks.<chunk>.<block>.``."""
+"""DINOv2 trains its blocks in chunks, numbered consecutively: ``blocks.<chunk>.<block>.``."""
 
 
 def plain_names(path: str, names: Iterable[str], wanted: Collection[str]) -> dict[str, str]:
-    """Take off what trainers have put around the names of a backbone.
+    """Remove what trainers have added to the names of a backbone.
 
     Args:
         path: File, for messages.
@@ -27,10 +27,10 @@ def plain_names(path: str, names: Iterable[str], wanted: Collection[str]) -> dic
         wanted: Those in the backbone.
 
     Returns:
-        Plain name to the name in the file; what lies outside of the backbone is not among them.
+        Plain name to the name in the file, without tensors outside the backbone.
 
     Raises:
-        CheckpointError: If two tensors get one name.
+        CheckpointError: If two tensors get the same name.
     """
     origin = _unique(path, {name: _without_wrappers(name) for name in names})
     while True:
@@ -45,7 +45,7 @@ def plain_names(path: str, names: Iterable[str], wanted: Collection[str]) -> dic
 
 
 def shared_prefix(names: Iterable[str]) -> str:
-    """Return the part that all names begin with, up to its last dot; empty if there is none."""
+    """Return the common prefix of all names, up to its last dot; empty if there is none."""
     return os.path.commonprefix(list(names)).rpartition('.')[0]
 
 
@@ -54,17 +54,17 @@ def _without_wrappers(name: str) -> str:
 
 
 def _unique(path: str, renamed: Mapping[str, str]) -> dict[str, str]:
-    """Turn old to new names into new to old ones."""
+    """Invert a mapping of old to new names."""
     origin: dict[str, str] = {}
     for old, new in renamed.items():
         if new in origin:
-            raise CheckpointError(f'{path} holds {origin[new]} and {old}, which are both {new} of the backbone.')
+            raise CheckpointError(f'{path} holds {origin[new]} and {old}, both for {new} of the backbone; remove one.')
         origin[new] = old
     return origin
 
 
 def _prefix(names: Collection[str], wanted: Collection[str]) -> str | None:
-    """Return the prefix that brings most names of the backbone to light; the first one if none is to be seen."""
+    """Return the prefix that hides most names of the backbone; the first one if none is visible."""
     hits = {
         prefix: sum(name.startswith(prefix) and name.removeprefix(prefix) in wanted for name in names)
         for prefix in PREFIXES

@@ -1,8 +1,9 @@
-"""Weights from a file into a timm model, with an account of every key."""
+"""Load weights from a file into a timm model, and report every key."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,12 @@ from .student_description import STUDENT_FORMAT, read_description
 from .weight_names import plain_names, shared_prefix
 
 CLASSIFIER_PREFIXES = ('head.', 'head_dist.')
-"""Keys a weight file may have beyond the backbone's: a backbone carries no classifier."""
+"""Keys that a weight file may have in addition to the backbone's: a backbone has no classifier."""
 
 
 @dataclass(frozen=True)
 class WeightFile:
-    """What a weight file says.
+    """Content of a weight file.
 
     Attributes:
         path: The file.
@@ -43,12 +44,12 @@ class WeightFile:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """Which keys went where.
+    """Which keys of a weight file were loaded.
 
     Attributes:
         source: Where the weights come from.
         num_loaded: Number of tensors loaded.
-        ignored: Keys of the source that a backbone has no use for: its classifier, and what lies outside of it.
+        ignored: Keys of the source that the backbone does not need: the classifier, and everything outside it.
     """
 
     source: str
@@ -60,8 +61,8 @@ def read_weight_file(path: str) -> WeightFile:
     """Read a ``.pth`` or ``.safetensors`` file without executing anything in it.
 
     Raises:
-        CheckpointError: If the file is missing, truncated, damaged, unsafe or holds no weights, or if a student file
-            describes itself wrongly or names code, an address or a path.
+        CheckpointError: If the file is missing, truncated, damaged, unsafe or holds no weights, or if the description
+            of a student file is wrong or contains code, an address or a path.
     """
     return read_safetensors(path) if Path(path).suffix == '.safetensors' else read_torch_file(path)
 
@@ -119,18 +120,18 @@ def _student(path: str, content: dict[str, Any], state_dict: dict[str, Tensor]) 
 
 
 def load_weights(vit: nn.Module, weight_file: WeightFile, name: str) -> LoadReport:
-    """Load a weight file into a timm model; every backbone key must be met, in name and shape.
+    """Load a weight file into a timm model; every key of the backbone must be there, in name and shape.
 
     timm's own filter converts known foreign layouts and resamples position and patch embeddings.
 
     Args:
         vit: timm ``VisionTransformer`` or ``Eva``.
         weight_file: From :func:`read_weight_file`.
-        name: What to call the model in messages.
+        name: Name of the model in messages.
 
     Raises:
-        CheckpointError: If keys are missing, unexpected (the classifier apart) or of another shape, or if a tensor is
-            no dense, finite, floating-point one.
+        CheckpointError: If keys are missing, unexpected (except the classifier) or of another shape, or if a tensor is
+            not dense, finite and floating-point.
     """
     target = vit.state_dict()
     origin = plain_names(weight_file.path, weight_file.state_dict, target)
@@ -141,7 +142,7 @@ def load_weights(vit: nn.Module, weight_file: WeightFile, name: str) -> LoadRepo
     try:
         source = timm_module.checkpoint_filter_fn(dict(plain), vit)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        # The filter resamples before anybody has compared architectures, so it trips over foreign files.
+        # The filter resamples before architectures are compared, so other files make it fail.
         raise CheckpointError(f'{weight_file.path} does not fit {name}: {error}.') from error
     check_weights(weight_file.path, {key: source[key] for key in source if key not in plain}, target)
 
@@ -153,15 +154,15 @@ def load_weights(vit: nn.Module, weight_file: WeightFile, name: str) -> LoadRepo
     misshapen = [key for key in target if key in source and target[key].shape != source[key].shape]
     print_log(
         f'{name}: {len(target) - len(missing) - len(misshapen)} of {len(target)} tensors loaded from '
-        f'{weight_file.path}; missing: {_shorten(missing)}; unexpected: {_shorten(unexpected)}; '
-        f'left out: {_shorten(list(ignored))}',
+        f'{weight_file.path}; missing: {shorten(missing)}; unexpected: {shorten(unexpected)}; '
+        f'left out: {shorten(ignored)}',
         logger='current',
     )
     if missing or unexpected or misshapen:
         shapes = [f'{key} {tuple(source[key].shape)} instead of {tuple(target[key].shape)}' for key in misshapen]
         raise CheckpointError(
-            f'{weight_file.path} does not fit {name}: missing {_shorten(missing)}; unexpected '
-            f'{_shorten(unexpected)}; other shape {_shorten(shapes)}. {_remedy(plain, len(missing) == len(target))}'
+            f'{weight_file.path} does not fit {name}: missing {shorten(missing)}; unexpected '
+            f'{shorten(unexpected)}; other shape {shorten(shapes)}. {_remedy(plain, len(missing) == len(target))}'
         )
     vit.load_state_dict(source, strict=True)
     return LoadReport(weight_file.path, len(target), ignored)
@@ -177,7 +178,8 @@ def _remedy(names: dict[str, Tensor], nothing_known: bool) -> str:
     return 'Give the model_name and arguments that the file was made with.'
 
 
-def _shorten(keys: list[str], limit: int = 3) -> str:
+def shorten(keys: Sequence[str], limit: int = 3) -> str:
+    """Return the first keys and the number of further ones, for messages."""
     if not keys:
         return 'none'
     return ', '.join(keys[:limit]) + (f' and {len(keys) - limit} more' if len(keys) > limit else '')

@@ -1,4 +1,4 @@
-"""A plain ViT that can afford large images."""
+"""A plain ViT for large images."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from .timm_vit import TimmViT
 
 @MODELS.register_module()
 class WindowedViT(TimmViT):
-    """:class:`TimmViT` whose blocks attend within windows, but for a few evenly spaced ones.
+    """:class:`TimmViT` whose blocks attend within windows, except a few evenly spaced ones.
 
-    This is how ViTDet (https://arxiv.org/abs/2203.16527, section 3) fine-tunes a pre-trained ViT on images of 1024
-    pixels: non-overlapping windows of the size that the network was trained on, and 4 blocks of global attention, the
+    ViTDet (https://arxiv.org/abs/2203.16527, section 3) fine-tunes a pre-trained ViT on images of 1024 pixels in this
+    way: non-overlapping windows of the size that the network was trained on, and 4 blocks of global attention, the
     last one of each quarter. Weights and their names stay those of the ViT. Two things differ from the released code:
 
-    - Prefix tokens (CLS, registers), which ViTDet drops, join every window, and their outputs are averaged over the
+    - ViTDet drops prefix tokens (CLS, registers). Here they join every window, and their outputs are averaged over the
       windows of an image.
-    - Cells that pad the grid to whole windows are not attended to; a window never exceeds the grid.
+    - Cells that pad the grid to whole windows are masked in the attention; a window never exceeds the grid.
 
-    With a window as large as the grid, the network is hence exactly the plain one.
+    A window as large as the grid therefore gives exactly the plain network.
 
     Args:
         *args: Those of :class:`TimmViT`.
@@ -35,7 +35,7 @@ class WindowedViT(TimmViT):
         **kwargs: Those of :class:`TimmViT`.
 
     Raises:
-        ConfigError: If there are fewer blocks than ``num_global_blocks``, or their attention is no module of its own.
+        ConfigError: If there are fewer blocks than ``num_global_blocks``, or a block has no separate attention.
     """
 
     def __init__(self, *args: Any, window_size: int = 14, num_global_blocks: int = 4, **kwargs: Any) -> None:
@@ -49,21 +49,20 @@ class WindowedViT(TimmViT):
             round((index + 1) * self.num_layers / num_global_blocks) - 1 for index in range(num_global_blocks)
         }
         self._grid = (0, 0)
-        # Every way through the network begins here, that of the logits as well.
+        # Every pass through the network begins here, also that of the logits.
         self.vit.patch_embed.register_forward_pre_hook(self._see_grid)
         for layer, block in enumerate(self.vit.blocks):
             if layer in self.global_blocks:
                 continue
             if not isinstance(getattr(block, 'attn', None), nn.Module):
                 raise ConfigError(
-                    f'block {layer} of {self.describe()} has no separate attention to put into windows; use TimmViT.'
+                    f'block {layer} of {self.describe()} has no separate attention for windows; use TimmViT.'
                 )
-            # Hooks, since a module around the attention would rename its weights.
+            # Hooks, because a module around the attention would rename its weights.
             block.attn.register_forward_pre_hook(self._partition, with_kwargs=True)
             block.attn.register_forward_hook(self._merge)
 
     def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-        """See :meth:`TokenBackbone.forward_block`."""
         self._grid = grid
         return super().forward_block(layer, tokens, grid)
 
@@ -88,10 +87,10 @@ class WindowedViT(TimmViT):
         if windows.shape[1:3].numel() > height * width:
             real = to_windows(patches.new_ones(1, height, width, 1), self._window)[0, :, :, 0] > 0
             mask = F.pad(real, (self.num_prefix_tokens, 0), value=True)
-            # For each window, which keys count, whatever the head and the query: (B * windows, 1, 1, P+n).
+            # The keys to attend to in each window, the same for all heads and queries: (B * windows, 1, 1, P+n).
             kwargs = {**kwargs, 'attn_mask': mask[:, None, None].repeat(len(patches), 1, 1, 1)}
         if kwargs.get('rope') is not None:
-            # Rotary attention sees distances only, so the first window's embedding serves all of them.
+            # Rotary attention depends only on distances, so all windows use the first window's embedding.
             window_height, window_width = self._window
             rope = kwargs['rope'].unflatten(-2, self._grid)[..., :window_height, :window_width, :]
             kwargs = {**kwargs, 'rope': rope.flatten(-3, -2)}
@@ -109,7 +108,7 @@ class WindowedViT(TimmViT):
 
 
 def to_windows(maps: Tensor, window: tuple[int, int]) -> Tensor:
-    """Cut ``(B, h, w, C)`` into ``(B, windows, n, C)``, with zeros where the last windows reach over the edge."""
+    """Cut ``(B, h, w, C)`` into ``(B, windows, n, C)``; cells beyond the edge are zero."""
     height, width = window
     bottom, right = -maps.shape[1] % height, -maps.shape[2] % width
     maps = F.pad(maps, (0, 0, 0, right, 0, bottom))
@@ -118,7 +117,7 @@ def to_windows(maps: Tensor, window: tuple[int, int]) -> Tensor:
 
 
 def from_windows(windows: Tensor, window: tuple[int, int], grid: tuple[int, int]) -> Tensor:
-    """Put ``(B, windows, n, C)`` together to ``(B, h, w, C)``: the inverse of :func:`to_windows`."""
+    """Merge ``(B, windows, n, C)`` into ``(B, h, w, C)``: the inverse of :func:`to_windows`."""
     columns = -(-grid[1] // window[1])
     rows = windows.unflatten(2, window).unflatten(1, (-1, columns)).transpose(2, 3)
     return rows.flatten(3, 4).flatten(1, 2)[:, : grid[0], : grid[1]]

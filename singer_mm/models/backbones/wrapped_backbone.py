@@ -1,4 +1,4 @@
-"""A backbone around another one, whose tokens it changes or remembers."""
+"""A backbone around another one that changes or stores its tokens."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ COPIED = (
     'normalization_file',
     'weights_loaded',
 )
-"""What a wrapper says of itself is what its network says."""
+"""Attributes of a wrapper that are those of its network."""
 
 
 class WrappedBackbone(TokenBackbone):
-    """Everything is that of :attr:`backbone`, but for :meth:`forward_tokens`, which a subclass implements.
+    """Delegates everything to :attr:`backbone` except :meth:`forward_tokens`, which a subclass implements.
 
     Args:
         backbone: The network inside.
@@ -37,7 +37,7 @@ class WrappedBackbone(TokenBackbone):
 
     @property
     def vit(self) -> Any:
-        """The timm module, if the backbone has one: refiners that look at a network's weights find them there."""
+        """The timm module, if the backbone has one; some refiners read the network's weights."""
         return self.backbone.vit
 
     @abstractmethod
@@ -45,29 +45,22 @@ class WrappedBackbone(TokenBackbone):
         """See :meth:`TokenBackbone.forward_tokens`."""
 
     def describe(self) -> str:
-        """Return the name of the backbone."""
         return self.backbone.describe()
 
     def architecture(self) -> dict[str, Any]:
-        """See :meth:`TokenBackbone.architecture`."""
         return self.backbone.architecture()
 
     def forward_block(self, layer: int, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-        """See :meth:`TokenBackbone.forward_block`."""
         return self.backbone.forward_block(layer, tokens, grid)
 
     def linear_map(self, layer: int) -> Tensor:
-        """See :meth:`TokenBackbone.linear_map`."""
         return self.backbone.linear_map(layer)
 
     def final_normalize(self, tokens: Tensor) -> Tensor:
-        """See :meth:`TokenBackbone.final_normalize`."""
         return self.backbone.final_normalize(tokens)
 
     def final_norm_parameters(self) -> dict[str, nn.Parameter]:
-        """See :meth:`TokenBackbone.final_norm_parameters`."""
         return {f'backbone.{name}': value for name, value in self.backbone.final_norm_parameters().items()}
 
     def parameters_beyond(self, layer: int) -> dict[str, nn.Parameter]:
-        """See :meth:`TokenBackbone.parameters_beyond`."""
         return {f'backbone.{name}': value for name, value in self.backbone.parameters_beyond(layer).items()}

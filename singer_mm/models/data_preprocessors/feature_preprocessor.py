@@ -16,7 +16,7 @@ class FeaturePreprocessor(BaseDataPreprocessor):
     """Bring a batch of :class:`CachedFeatures` to the device, as float32; there is nothing to normalise or to pad.
 
     Args:
-        batch_augments: mmpretrain 1.2 hands this to every preprocessor of a classifier; features cannot be mixed up.
+        batch_augments: mmpretrain 1.2 passes this to every preprocessor of a classifier; features cannot be mixed.
 
     Raises:
         ConfigError: If augmentation of batches is asked for.
@@ -32,10 +32,10 @@ class FeaturePreprocessor(BaseDataPreprocessor):
 
         Args:
             data: ``inputs``, a tensor or a list of tensors, and ``data_samples``.
-            training: Part of the interface; the same is done in either case.
+            training: Part of the interface; not used.
         """
         inputs = data['inputs']
         if not isinstance(inputs, torch.Tensor):
             inputs = torch.stack(list(inputs))
-        # Half precision is that of the disk: heads compute in float32.
+        # Features are stored in half precision, but heads compute in float32.
         return {'inputs': self.cast_data(inputs).float(), 'data_samples': self.cast_data(data['data_samples'])}

@@ -1,9 +1,10 @@
-"""What a data preprocessor makes of images, as statistics of a network's input."""
+"""Statistics of a network's input, from its data preprocessor."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from singer_mm.errors import ConfigError
@@ -15,16 +16,16 @@ Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 def input_statistics(preprocessor: Any) -> Statistics:
     """Return the statistics by which a data preprocessor of MMEngine or its libraries normalises images.
 
-    Without a mean of its own it leaves images in [0, 255], which is a mean of 0 and a deviation of 1/255.
+    A preprocessor without a mean leaves images in [0, 255]; this is a mean of 0 and a standard deviation of 1/255.
 
     Raises:
-        ConfigError: If it is of another kind, so that nobody can tell what the network gets.
+        ConfigError: If the preprocessor is of another kind, so that the network's input is unknown.
     """
     enabled = getattr(preprocessor, '_enable_normalize', None)
     if enabled is None:
         raise ConfigError(
-            f'data_preprocessor is a {type(preprocessor).__name__}, which does not tell its mean and std; allowed: '
-            'ImgDataPreprocessor, ClsDataPreprocessor, SegDataPreProcessor, DetDataPreprocessor, or a class of theirs.'
+            f'data_preprocessor is a {type(preprocessor).__name__}, whose mean and std are unknown; allowed: '
+            'ImgDataPreprocessor, ClsDataPreprocessor, SegDataPreProcessor, DetDataPreprocessor, or a subclass.'
         )
     if not enabled:
         return (0.0,) * 3, (1 / 255,) * 3
@@ -32,6 +33,20 @@ def input_statistics(preprocessor: Any) -> Statistics:
 
 
 def _per_channel(values: Tensor) -> tuple[float, ...]:
-    # They are float32; seven digits of 123.675 / 255 are 0.485.
+    # The values are float32: rounded to seven digits, 123.675 / 255 is 0.485.
     exact = [float(f'{value / 255:.7g}') for value in values.flatten().tolist()]
     return tuple(exact * 3 if len(exact) == 1 else exact)
+
+
+def renormalize(images: Tensor, source: Statistics, target: Statistics) -> Tensor:
+    """Return ``images`` ``(B, 3, H, W)``, normalised by ``source``, as ``target`` normalises them.
+
+    The same object is returned if the statistics are equal.
+    """
+    if tuple(map(tuple, source)) == tuple(map(tuple, target)):
+        return images
+    (mean, std), (new_mean, new_std) = (
+        [torch.tensor(values, dtype=torch.float32).view(3, 1, 1) for values in statistics]
+        for statistics in (source, target)
+    )
+    return images * (std / new_std).to(images) + ((mean - new_mean) / new_std).to(images)

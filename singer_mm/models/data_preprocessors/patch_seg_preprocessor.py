@@ -14,8 +14,8 @@ from singer_mm.registry import MODELS
 class PatchSegDataPreProcessor(SegDataPreProcessor):
     """mmseg's preprocessor, which pads every training image to ``size``, rounded up to whole patches.
 
-    mmseg pads to a fixed size, as here, or to the largest image of the batch in multiples (``size_divisor``). With the
-    latter an image is padded by what stands beside it, so that a result would depend on the number of processes.
+    mmseg can pad to a fixed size, as here, or to the largest image of the batch (``size_divisor``). The latter depends
+    on the other images of the batch, so a result would depend on the number of processes.
 
     Args:
         size: Height and width of the training crops.

@@ -21,20 +21,26 @@ STATISTICS = {
     'perturbation': 'norm of (refined - teacher) / norm of teacher, over patches',
     'nullspace_share': 'share of the energy of (refined - teacher) inside the initial nullspace',
 }
-"""Names and meanings of what :func:`layer_statistics` returns; without a refiner only those that need none."""
+"""Names and meanings of the values of :func:`layer_statistics`; without a refiner, only those of the teacher.
+
+The outlier patches of ``outlier_kd_share`` are *teacher quantile outliers*: their norm in the unrefined teacher exceeds
+a quantile of their image. They stay the same while the refiner trains, unlike the quantile outliers of ``OutlierLoss``;
+every image with unequal norms has some, unlike the ratio outliers of ``analysis/artifacts/outliers.py``. The two
+``outlier_ratio_*`` values select no patches.
+"""
 
 
 @torch.no_grad()
 def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: float) -> dict[int, dict[str, float]]:
     """Return the :data:`STATISTICS` of a batch, by teacher layer.
 
-    Costs one pass of teacher, refiner, next blocks and student without gradients. Nothing over nothing is what equal
-    values would give: of a teacher that is zero everywhere the ratios are 1, perturbation and shares 0.
+    This costs one pass of teacher, refiner, next blocks and student without gradients. 0 / 0 counts as the quotient of
+    equal values: for a teacher that is zero everywhere, the ratios are 1, and perturbation and shares are 0.
 
     Args:
         distiller: The distiller.
         inputs: ``(B, 3, H, W)``, as its data preprocessor yields them.
-        quantile: Patches whose teacher norm exceeds this quantile of their image are outliers.
+        quantile: Patches whose teacher norm exceeds this quantile of their image are teacher quantile outliers.
     """
     features = distiller.extract(inputs)
     gradients = _kd_gradients(distiller, features)
@@ -62,7 +68,7 @@ def layer_statistics(distiller: FeatureDistiller, inputs: Tensor, quantile: floa
 
 
 def _outlier_ratio(norms: Tensor) -> Tensor:
-    """99th percentile over median of each image's norms ``(B, N)``, averaged over images."""
+    """Return the 99th percentile over the median of each image's norms ``(B, N)``, averaged over images."""
     return _quotient(norms.quantile(0.99, dim=1), norms.quantile(0.5, dim=1), 1.0).mean()
 
 
@@ -72,7 +78,7 @@ def _quotient(numerator: Tensor, denominator: Tensor, of_zeros: float) -> Tensor
 
 
 def _kd_gradients(distiller: FeatureDistiller, features: DistillFeatures) -> dict[int, Tensor]:
-    """Gradient of L_KD with respect to the projected student patches, ``(B, N, C)`` by layer that it reaches."""
+    """Return the gradient of L_KD by the projected student patches, ``(B, N, C)``, for each layer that it reaches."""
     with torch.enable_grad():
         student = {layer: tokens.detach().requires_grad_() for layer, tokens in features.student.items()}
         loss = distiller.distillation_loss(student, features)
@@ -82,7 +88,7 @@ def _kd_gradients(distiller: FeatureDistiller, features: DistillFeatures) -> dic
 
 
 def _outlier_share(gradient: Tensor, norms: Tensor, quantile: float) -> Tensor:
-    """Share of the energy of ``gradient`` ``(B, N, C)`` on patches whose ``norms`` ``(B, N)`` are outliers."""
+    """Return the share of the energy of ``gradient`` ``(B, N, C)`` on quantile outliers of ``norms`` ``(B, N)``."""
     is_outlier = norms > norms.quantile(quantile, dim=1, keepdim=True)
     energy = at_least_float32(gradient).square().sum(dim=-1)
     return _quotient((energy * is_outlier).sum(), energy.sum(), 0.0)
@@ -92,7 +98,7 @@ def _info_error(distiller: FeatureDistiller, features: DistillFeatures, layer: i
     refined, teacher = features.refined[layer], features.teacher[layer]
     if layer in features.refined_next:
         refined, teacher = features.refined_next[layer], features.teacher_next[layer]
-    elif layer != distiller.teacher_layers[-1]:  # a method that does not look at the next block is measured by it, too
+    elif layer != distiller.teacher_layers[-1]:  # measured even if the method does not use the next block
         with distiller.teacher_precision():
             refined, teacher = (distiller.teacher.forward_block(layer + 1, value, grid) for value in (refined, teacher))
     grams = (patch_cosine_gram(tokens[:, -features.num_patches :]) for tokens in (refined, teacher))

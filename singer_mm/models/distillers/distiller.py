@@ -1,4 +1,4 @@
-"""Two networks that see the same images: a frozen teacher, and a student."""
+"""A frozen teacher and a student that get the same images."""
 
 from __future__ import annotations
 
@@ -14,36 +14,34 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 from singer_mm.models.backbones import TokenBackbone
-from singer_mm.models.data_preprocessors.input_statistics import Statistics, input_statistics
+from singer_mm.models.data_preprocessors.input_statistics import Statistics, input_statistics, renormalize
 from singer_mm.registry import build_model
-
-from .renormalization import Renormalization
 
 TEACHER_DTYPES = (None, 'bfloat16')
 
 
 class Distiller(BaseModel, ABC):
-    """What every method shares: the networks, their inputs, and the teacher's precision.
+    """The base class of all methods: the networks, their inputs, and the teacher's precision.
 
     The teacher is no submodule: it moves with the distiller (``to``, ``double``), but optimizer, checkpoints and
-    DDP never see it. A deep copy, as MMEngine's EMAHook makes one for the average, shares it, and leaves it as it is
-    when the copy is moved or converted. Each network gets images normalised by its own statistics, unless
-    ``data_preprocessor`` is given: then both get what it yields. Either way ``normalization`` of each network is what
-    it gets, and an exported student tells what it was trained on.
+    DDP never see it. A deep copy (MMEngine's EMAHook makes one) shares the teacher and does not move or convert it.
+    Each network gets images normalised by its own statistics. If ``data_preprocessor`` is given, both get its output.
+    Either way, ``normalization`` of each network describes its input, and an exported student contains it.
 
     Args:
         teacher: Config of a :class:`TokenBackbone`, or one.
-        student: Config of a :class:`TokenBackbone`; or one that belongs to another model, as its task's backbone: then
-            it is no submodule.
-        student_img_size: Size (height, width) to which images are resized for the student; default: as they come.
+        student: Config of a :class:`TokenBackbone`; or a built one that belongs to another model (the backbone of its
+            task), which is then no submodule of the distiller.
+        student_img_size: Size (height, width) to which images are resized for the student; default: not resized.
         teacher_dtype: ``bfloat16`` stores the teacher's matrix weights in bfloat16 and always runs it under autocast.
-            Inside a bfloat16 run this is bit-identical to float32 storage, which autocast rounds anew in every step.
-        data_preprocessor: Config of the data preprocessor; normalises for the teacher if left out.
+            Inside a bfloat16 run this is bit-identical to float32 storage, which autocast rounds in every step.
+        data_preprocessor: Config of the data preprocessor; default: one that normalises for the teacher.
 
     Raises:
         ConfigError: If a network is no :class:`TokenBackbone`, a choice is unknown, or ``data_preprocessor`` has other
-            statistics than those that the file of a network tells.
+            statistics than the file of a network.
     """
 
     def __init__(
@@ -54,15 +52,14 @@ class Distiller(BaseModel, ABC):
         teacher_dtype: str | None = None,
         data_preprocessor: dict[str, Any] | None = None,
     ) -> None:
-        if teacher_dtype not in TEACHER_DTYPES:
-            raise ConfigError(f'teacher_dtype is {teacher_dtype!r}; allowed: None, "bfloat16".')
+        check_choice('teacher_dtype', teacher_dtype, TEACHER_DTYPES)
         frozen_teacher = _token_backbone('teacher', teacher).freeze()
         mean, std = frozen_teacher.normalization
         super().__init__(
             data_preprocessor
             or dict(type='ImgDataPreprocessor', mean=[255 * v for v in mean], std=[255 * v for v in std])
         )
-        # Past nn.Module's registration: no parameters, no state, no train mode from here.
+        # Not registered as a submodule: the distiller has no parameters, state or train mode of the teacher.
         self.__dict__['teacher'] = frozen_teacher
         self._shares_teacher = False
         self.teacher_dtype = teacher_dtype
@@ -72,28 +69,20 @@ class Distiller(BaseModel, ABC):
         else:
             self.student: TokenBackbone = _token_backbone('student', student)
         self.student_img_size = None if student_img_size is None else tuple(student_img_size)
-        self._for_teacher: Renormalization | None = None
-        self._for_student: Renormalization | None = None
-        if data_preprocessor is None:
-            self._renormalize_from(frozen_teacher.normalization)
-        else:
-            statistics = input_statistics(self.data_preprocessor)
-            self.teacher.use_normalization(*statistics)
-            self.student.use_normalization(*statistics)
+        self._input_statistics: Statistics = frozen_teacher.normalization
+        if data_preprocessor is not None:
+            self._input_statistics = input_statistics(self.data_preprocessor)
+            self.teacher.use_normalization(*self._input_statistics)
+            self.student.use_normalization(*self._input_statistics)
 
     def use_inputs_normalized_by(self, statistics: Statistics) -> None:
         """Expect inputs with other statistics than the teacher's, for images in [0, 1].
 
-        A borrowed student gets them as they are, since its task does.
+        A borrowed student gets them unchanged, as in its task.
         """
         if self.borrows_student:
             self.student.use_normalization(*statistics)
-        self._renormalize_from(statistics)
-
-    def _renormalize_from(self, statistics: Statistics) -> None:
-        self._for_teacher = Renormalization(statistics, self.teacher.normalization)
-        if not self.borrows_student:
-            self._for_student = Renormalization(statistics, self.student.normalization)
+        self._input_statistics = statistics
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Distiller:
         super()._apply(fn, recurse)
@@ -102,7 +91,7 @@ class Distiller(BaseModel, ABC):
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Distiller:
-        """Copy all but the teacher, which is frozen and may be far larger than everything else."""
+        """Copy everything except the teacher, which is frozen and may be much larger than the rest."""
         memo[id(self.teacher)] = self.teacher
         twin: Distiller = type(self).__new__(type(self))
         memo[id(self)] = twin
@@ -111,7 +100,7 @@ class Distiller(BaseModel, ABC):
         return twin
 
     def init_weights(self) -> None:
-        """Store the teacher's weights as ``teacher_dtype`` says; all others are already loaded or drawn.
+        """Store the teacher's weights in ``teacher_dtype``; all others are already loaded or initialised.
 
         The Runner calls this before it loads or resumes.
         """
@@ -120,7 +109,7 @@ class Distiller(BaseModel, ABC):
     def store_teacher_weights(self) -> None:
         """Store the teacher's matrix weights in ``teacher_dtype``; norms, embeddings and LayerScale stay as they are.
 
-        Only what autocast would round in any case is rounded, so that outputs under autocast do not change.
+        Autocast would round exactly these weights, so outputs under autocast do not change.
         """
         if self.teacher_dtype is None:
             return
@@ -137,11 +126,13 @@ class Distiller(BaseModel, ABC):
 
     def teacher_inputs(self, inputs: Tensor) -> Tensor:
         """Return ``inputs`` ``(B, 3, H, W)`` normalised for the teacher."""
-        return inputs if self._for_teacher is None else self._for_teacher(inputs)
+        return renormalize(inputs, self._input_statistics, self.teacher.normalization)
 
     def student_inputs(self, inputs: Tensor) -> Tensor:
-        """Return ``inputs`` ``(B, 3, H, W)`` normalised, and resized where asked for, for the student."""
-        images = inputs if self._for_student is None else self._for_student(inputs)
+        """Return ``inputs`` ``(B, 3, H, W)`` normalised for the student and resized to ``student_img_size``."""
+        images = inputs
+        if not self.borrows_student:
+            images = renormalize(inputs, self._input_statistics, self.student.normalization)
         if self.student_img_size in (None, tuple(images.shape[-2:])):
             return images
         return F.interpolate(images, size=self.student_img_size, mode='bicubic', antialias=True)
@@ -152,13 +143,13 @@ class Distiller(BaseModel, ABC):
         Args:
             inputs: ``(B, 3, H, W)``, as the data preprocessor yields them.
             data_samples: Not used: distillation needs no labels.
-            mode: ``loss``; MMEngine's other modes mean nothing here.
+            mode: ``loss``; MMEngine's other modes do not exist here.
 
         Raises:
             ConfigError: If ``mode`` is another, or the input size does not fit the networks.
         """
         if mode != 'loss':
-            raise ConfigError(f"mode is {mode!r}; a distiller only has mode='loss', evaluate the exported student.")
+            raise ConfigError(f"mode is {mode!r}; a distiller only has mode='loss'; evaluate the exported student.")
         return self.losses(inputs)
 
     @abstractmethod

@@ -28,21 +28,21 @@ class FeatureDistiller(Distiller):
     """Teach a student the tokens of a frozen teacher at paired layers.
 
     Student parameters that no loss reaches (blocks beyond the last paired one, the final norm) are frozen, so that
-    every trainable parameter gets a gradient; a borrowed student is left as it is. Where the networks see different
-    patch grids, the student's is resampled to the teacher's.
+    every trainable parameter gets a gradient; a borrowed student is not changed. If the patch grids of the networks
+    differ, the student's is resampled to the teacher's.
 
     Args:
         teacher: See :class:`Distiller`.
         student: See :class:`Distiller`.
         teacher_layers: Teacher blocks to distil, 0-based, ascending.
-        student_layers: Their student blocks; paired by ``layer_map`` if left out.
+        student_layers: Student blocks that learn them; default: paired by ``layer_map``.
         layer_map: ``depth`` or ``released``, see :func:`pair_layers`.
         projector: Config of the projector; one is built for each layer, with the widths filled in.
         loss_kd: Config of the distillation loss.
-        refiner: Config of the :class:`Refiner`; one is built for each layer. Left out, the student learns the
-            teacher's features as they are.
-        detach_target: Keep the gradient of the distillation loss from the refiner, which can otherwise lower that loss
-            by changing the target (an ablation; the paper lets it through).
+        refiner: Config of the :class:`Refiner`; one is built for each layer. Default: the student learns the unrefined
+            features.
+        detach_target: Stop the gradient of the distillation loss at the refiner, which can otherwise lower that loss
+            by changing the target (an ablation; the paper does not stop it).
         **kwargs: Those of :class:`Distiller`.
 
     Raises:
@@ -75,7 +75,7 @@ class FeatureDistiller(Distiller):
                 'teacher_layers; give one for each.'
             )
         if not self.borrows_student:
-            self._freeze_untrained(self.student, self.student_layers[-1])
+            self._freeze_untrained_student(self.student_layers[-1])
 
         widths = dict(student_dims=self.student.embed_dims, teacher_dims=self.teacher.embed_dims)
         self.projectors = self._per_layer(projector or dict(type='LinearProjector'), **widths)
@@ -99,12 +99,11 @@ class FeatureDistiller(Distiller):
                 )
         return list(layers)
 
-    @staticmethod
-    def _freeze_untrained(student: TokenBackbone, last_layer: int) -> None:
-        student.train_up_to(last_layer, final_norm=False)
-        if last_layer < student.num_layers - 1:
+    def _freeze_untrained_student(self, last_layer: int) -> None:
+        self.student.train_up_to(last_layer, final_norm=False)
+        if last_layer < self.student.num_layers - 1:
             print_log(
-                f'student blocks {last_layer + 1} to {student.num_layers - 1} lie beyond the last paired layer: '
+                f'student blocks {last_layer + 1} to {self.student.num_layers - 1} lie beyond the last paired layer: '
                 'no loss trains them, they stay as they were initialised',
                 logger='current',
                 level=logging.WARNING,
@@ -115,17 +114,17 @@ class FeatureDistiller(Distiller):
         return nn.ModuleDict({str(layer): build_model({**cfg, **sizes}) for layer in self.teacher_layers})
 
     def next_block(self, layer: int) -> int:
-        """Return the block whose nullspace refines ``layer``: the next one, or for the last listed layer its own.
+        """Return the block whose nullspace refines ``layer``: the next one, or the layer itself for the last listed.
 
-        So does the released code; the paper leaves the last layer open, which has no next block.
+        The released code does the same; the paper does not define it for the last layer.
         """
         return layer if layer == self.teacher_layers[-1] else layer + 1
 
     def init_weights(self) -> None:
-        """Finish the start: refiners look at the teacher, whose weights are then stored as ``teacher_dtype`` says.
+        """Start the refiners, then store the teacher's weights in ``teacher_dtype``.
 
-        All other weights are already loaded or drawn. The Runner calls this before it loads or resumes. Refiners come
-        first: they deserve the teacher's full precision.
+        All other weights are already loaded or initialised. The Runner calls this before it loads or resumes. Refiners
+        come first, since they need the teacher's full precision.
 
         Raises:
             ConfigError: If refiners are to be trained but no loss reaches them.
@@ -143,7 +142,7 @@ class FeatureDistiller(Distiller):
 
     @property
     def has_refiner_losses(self) -> bool:
-        """Whether a loss of its own trains the refiners, beside the distillation loss."""
+        """Whether the refiners have losses of their own, in addition to the distillation loss."""
         return False
 
     def _refiner(self, layer: int) -> Refiner:
@@ -164,10 +163,7 @@ class FeatureDistiller(Distiller):
             inputs: ``(B, 3, H, W)``, as the data preprocessor yields them.
             student_tokens: Student layer to tokens ``(B, P+N, C)`` of these inputs; given, the student is not run.
         """
-        images = self.teacher_inputs(inputs)
-        grid = self.teacher.grid(images)
-        with torch.no_grad(), self.teacher_precision():
-            outputs = self.teacher.forward_tokens(images, sorted(self._wanted_layers()))
+        outputs, grid = self._run_teacher(inputs)
         teacher = {layer: outputs[layer] for layer in self.teacher_layers}
         refined = {layer: self._refine(layer, outputs, grid) for layer in teacher} if self.refiners else teacher
         student, num_common = self._project_student(inputs, grid, student_tokens)
@@ -180,6 +176,14 @@ class FeatureDistiller(Distiller):
             **self._next_features(outputs, refined, grid),
         )
 
+    @torch.no_grad()
+    def _run_teacher(self, inputs: Tensor) -> tuple[dict[int, Tensor], Grid]:
+        """Return the teacher's tokens ``(B, P+N, C)`` of all layers that a step needs, and its patch grid."""
+        images = self.teacher_inputs(inputs)
+        grid = self.teacher.grid(images)
+        with self.teacher_precision():
+            return self.teacher.forward_tokens(images, sorted(self._wanted_layers())), grid
+
     def _wanted_layers(self) -> set[int]:
         """Return the teacher layers whose tokens one step needs."""
         sources = {self._refiner(layer).reads(layer) for layer in self.teacher_layers} if self.refiners else set()
@@ -188,14 +192,14 @@ class FeatureDistiller(Distiller):
     def _refine(self, layer: int, outputs: Mapping[int, Tensor], grid: Grid) -> Tensor:
         refiner = self._refiner(layer)
         source = refiner.reads(layer)
-        # Only what runs the teacher's blocks again needs the teacher's precision.
+        # Only refiners that run the teacher's blocks again need the teacher's precision.
         with nullcontext() if source == layer else self.teacher_precision():
             return refiner.refine(outputs[source], self.teacher.num_prefix_tokens, grid)
 
     def _next_features(
         self, outputs: Mapping[int, Tensor], refined: Mapping[int, Tensor], grid: Grid
     ) -> dict[str, dict[int, Tensor]]:
-        """Return what else a method wants to know of the teacher, by field of :class:`DistillFeatures`."""
+        """Return further features of the teacher that a method needs, by field of :class:`DistillFeatures`."""
         return {}
 
     def _project_student(
@@ -217,7 +221,7 @@ class FeatureDistiller(Distiller):
 
     @property
     def num_common_prefix_tokens(self) -> int:
-        """Number of prefix tokens that both networks have: equal ones match one to one, else the CLS tokens alone."""
+        """Number of prefix tokens to compare: all if both networks have equally many, else only the CLS token."""
         prefixes = (self.teacher.num_prefix_tokens, self.student.num_prefix_tokens)
         return prefixes[0] if prefixes[0] == prefixes[1] else min(1, *prefixes)
 
@@ -225,13 +229,13 @@ class FeatureDistiller(Distiller):
     def statistics_of(
         self, parts: Iterable[dict[str, Any]], data_preprocessor: nn.Module | None = None
     ) -> Iterator[None]:
-        """Take the statistics of a batch whose micro-batches are learnt inside one after another.
+        """Update the running statistics with a whole batch; inside the context, its micro-batches are trained on.
 
-        Standardised targets need the whole batch before its first micro-batch is learnt: one more pass of the teacher.
+        Standardised targets need the whole batch before its first micro-batch: one more pass of the teacher.
 
         Args:
             parts: The collated micro-batches.
-            data_preprocessor: What prepares them; default: the distiller's own.
+            data_preprocessor: The data preprocessor for them; default: the distiller's own.
         """
         if not (isinstance(self.loss_kd, KDLoss) and self.loss_kd.standardizer is not None):
             yield
@@ -240,41 +244,42 @@ class FeatureDistiller(Distiller):
         with self.loss_kd.observed(self._observed_tokens(prepare(part, True)['inputs']) for part in parts):
             yield
 
+    @torch.no_grad()
     def _observed_tokens(self, inputs: Tensor) -> dict[int, Tensor]:
-        """Return the teacher's tokens that the statistics are taken of, by layer."""
-        images = self.teacher_inputs(inputs)
-        grid = self.teacher.grid(images)
-        with torch.no_grad():
-            with self.teacher_precision():
-                outputs = self.teacher.forward_tokens(images, sorted(self._wanted_layers()))
-            of_target = self._statistics_are_of_the_target
-            tokens = {
-                layer: self._refine(layer, outputs, grid) if of_target else outputs[layer]
-                for layer in self.teacher_layers
-            }
-        return {layer: self._learnt(value, grid[0] * grid[1]) for layer, value in tokens.items()}
+        """Return the tokens that the running statistics are taken from, by layer."""
+        outputs, grid = self._run_teacher(inputs)
+        of_target = self._statistics_are_of_the_target
+        return {
+            layer: self._learnt(self._refine(layer, outputs, grid) if of_target else outputs[layer], grid[0] * grid[1])
+            for layer in self.teacher_layers
+        }
 
     @property
     def _statistics_are_of_the_target(self) -> bool:
         return bool(self.refiners) and isinstance(self.loss_kd, KDLoss) and self.loss_kd.statistics == 'target'
 
     def _learnt(self, tokens: Tensor, num_patches: int) -> Tensor:
-        """Return those of the teacher's tokens that the student learns."""
+        """Return the part of the teacher's tokens that the student learns."""
         return common_tokens(tokens, num_patches, self.num_common_prefix_tokens)
 
     def loss(self, features: DistillFeatures) -> dict[str, Tensor]:
         """Return the weighted losses by name."""
+        self._observe(features)
+        return {'loss_kd': self.distillation_loss(features.student, features)}
+
+    def _observe(self, features: DistillFeatures) -> None:
+        """Update the running statistics of the distillation loss with a training batch."""
         if self.training and isinstance(self.loss_kd, KDLoss):
             observed = features.refined if self._statistics_are_of_the_target else features.teacher
             self.loss_kd.observe(
                 {layer: self._learnt(tokens, features.num_patches) for layer, tokens in observed.items()}
             )
-        return {'loss_kd': self.distillation_loss(features.student, features)}
 
     def distillation_loss(self, student: dict[int, Tensor], features: DistillFeatures) -> Tensor:
         """Return the weighted distillation loss of projected ``student`` tokens ``(B, P'+N, C)`` by teacher layer."""
-        targets = features.targets()
-        if self.detach_target:
-            targets = {layer: target.detach() for layer, target in targets.items()}
-        loss: Tensor = self.loss_kd(student, targets)
+        loss: Tensor = self.loss_kd(student, self._targets(features))
         return loss
+
+    def _targets(self, features: DistillFeatures) -> dict[int, Tensor]:
+        targets = {layer: self._learnt(value, features.num_patches) for layer, value in features.refined.items()}
+        return {layer: target.detach() for layer, target in targets.items()} if self.detach_target else targets

@@ -1,4 +1,4 @@
-"""What one batch looks like inside teacher, refiner and student."""
+"""The tokens of one batch inside teacher, refiner and student."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class DistillFeatures:
     """The tokens of one batch, by teacher layer in ascending order; prefix tokens come first.
 
     Attributes:
-        teacher: The teacher's own tokens ``F_l``, ``(B, P+N, C)``.
-        refined: The refined tokens, ``(B, P+N, C)``; the same objects as ``teacher`` where nothing refines.
+        teacher: The teacher's unrefined tokens ``F_l``, ``(B, P+N, C)``.
+        refined: The refined tokens, ``(B, P+N, C)``; the same objects as ``teacher`` without a refiner.
         student: The projected student tokens, ``(B, P'+N, C)``; ``P'`` prefix tokens are common to both networks.
         num_patches: ``N``: the last ``N`` tokens of each are patches.
         num_common_prefix_tokens: ``P'``.
-        teacher_next: ``F_{l+1}`` for every layer but the last, where a method asks for it.
-        refined_next: Block ``l+1`` on the refined tokens, likewise.
+        teacher_next: ``F_{l+1}`` for every layer except the last, if the method needs it.
+        refined_next: Output of block ``l+1`` on the refined tokens, for the same layers.
     """
 
     teacher: dict[int, Tensor]
@@ -33,19 +33,15 @@ class DistillFeatures:
         """Return only the patch tokens, ``(B, N, C)``, of one of the dicts above."""
         return {layer: value[:, -self.num_patches :] for layer, value in tokens.items()}
 
-    def common(self, tokens: dict[int, Tensor]) -> dict[int, Tensor]:
-        """Return one of the dicts above with the common prefix only, ``(B, P'+N, C)``.
+    def targets(self) -> dict[int, Tensor]:
+        """Return the student's target: the refined tokens with the common prefix only, ``(B, P'+N, C)``.
 
         Prefix tokens that only the teacher has (registers) have no counterpart; the CLS token stays first.
         """
         return {
             layer: common_tokens(value, self.num_patches, self.num_common_prefix_tokens)
-            for layer, value in tokens.items()
+            for layer, value in self.refined.items()
         }
-
-    def targets(self) -> dict[int, Tensor]:
-        """Return what the student is to match: the refined tokens with the common prefix only, ``(B, P'+N, C)``."""
-        return self.common(self.refined)
 
 
 def common_tokens(tokens: Tensor, num_patches: int, num_common_prefix_tokens: int) -> Tensor:

@@ -1,8 +1,8 @@
-"""The tokens of one batch, with those that were guessed under a mask."""
+"""The tokens of one batch, with those that were generated under a mask."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -14,15 +14,9 @@ class GeneratedFeatures(DistillFeatures):
     """What masked generation adds to :class:`DistillFeatures`.
 
     Attributes:
-        generated: Patches of the last layer, ``(B, N, C)``, of which those under the mask were generated.
+        generated: Patches of the last layer, ``(B, N, C)``; those under the mask were generated.
         mask: Which patches were hidden, boolean ``(B, N)``.
     """
 
     generated: Tensor
     mask: Tensor
-
-    @classmethod
-    def of(cls, features: DistillFeatures, generated: Tensor, mask: Tensor) -> GeneratedFeatures:
-        """Return ``features`` with ``generated`` and ``mask``."""
-        known = {field.name: getattr(features, field.name) for field in fields(DistillFeatures)}
-        return cls(**known, generated=generated, mask=mask)

@@ -1,4 +1,4 @@
-"""The patch tokens that teacher and student are compared by: those of the last distilled pair of blocks."""
+"""The patch tokens of the last distilled pair of blocks, to compare teacher and student."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ def last_layer_patches(distiller: FeatureDistiller, inputs: Tensor) -> dict[str,
         inputs: ``(B, 3, H, W)``, as its data preprocessor yields them.
 
     Returns:
-        On the teacher's grid: ``teacher``; ``refined_teacher``, if anything refines; ``projected_student``, where that
-        lies in the teacher's space (a loss on normalised targets has a space of its own); ``student``, the tokens of
-        the exported network.
+        On the teacher's grid: ``teacher``; ``refined_teacher``, if there is a refiner; ``projected_student``, if it is
+        in the teacher's space (not with a loss on normalised targets); ``student``, the tokens of the exported network.
     """
     features = distiller.extract(inputs)
     layer, student_layer = distiller.teacher_layers[-1], distiller.student_layers[-1]

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 
 LAYER_MAPS = ('depth', 'released')
 
@@ -15,16 +16,15 @@ LAYER_MAPS = ('depth', 'released')
 def pair_layers(layer_map: str, teacher_layers: Sequence[int], teacher_depth: int, student_depth: int) -> list[int]:
     """Return the student block (0-based) for each of the ascending ``teacher_layers`` (0-based).
 
-    ``depth``: blocks of the nearest relative depth ``(l + 1) / depth``, no block twice, and the last listed teacher
-    layer always meets the student's last block, so that every student block is trained.
+    ``depth``: blocks of the nearest relative depth ``(l + 1) / depth``, no block twice. The last listed teacher layer
+    is always paired with the student's last block, so that every student block is trained.
     ``released``: the assignment of the released code, between ``l / teacher_depth`` and
-    ``linspace(0, 1, student_depth)``. For equal depths it ends at the last but one student block.
+    ``linspace(0, 1, student_depth)``. For equal depths it ends one block before the student's last.
 
     Raises:
         ConfigError: If ``layer_map`` is unknown or there are more teacher layers than student blocks.
     """
-    if layer_map not in LAYER_MAPS:
-        raise ConfigError(f'layer_map is {layer_map!r}; allowed: {", ".join(LAYER_MAPS)}.')
+    check_choice('layer_map', layer_map, LAYER_MAPS)
     if len(teacher_layers) > student_depth:
         raise ConfigError(
             f'teacher_layers lists {len(teacher_layers)} layers, but the student has only {student_depth} blocks.'
@@ -38,5 +38,5 @@ def pair_layers(layer_map: str, teacher_layers: Sequence[int], teacher_depth: in
 
 def _assign(teacher_positions: np.ndarray, student_positions: np.ndarray) -> list[int]:
     cost = np.abs(teacher_positions[:, None] - student_positions[None])
-    # Crossed pairs can cost the same as ordered ones; depth order is what is meant.
+    # Crossed pairs can cost the same as ordered ones; sorting restores the depth order.
     return sorted(int(block) for block in linear_sum_assignment(cost)[1])

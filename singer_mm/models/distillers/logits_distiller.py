@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 from singer_mm.models.backbones import TimmViT
 from singer_mm.registry import MODELS, build_model
 
@@ -21,12 +22,12 @@ TOKENS = ('cls', 'distillation')
 class LogitsDistiller(Distiller):
     """Teach a student's classifier the logits of the teacher's, without labels.
 
-    Soft or hard, as ``loss_logits`` says, read from the student's usual classifier, or from that of its distillation
-    token (DeiT, arXiv 2012.12877: timm's ``deit_*_distilled`` models). A distilled *teacher* speaks with the mean of
-    both, as in testing.
+    The loss is soft or hard, see ``loss_logits``. It trains the student's usual classifier, or the classifier of its
+    distillation token (DeiT, arXiv 2012.12877: timm's ``deit_*_distilled`` models). A distilled *teacher* gives the
+    mean of its two logits, as in testing.
 
-    Hinton et al. and DeiT add a loss for true labels, DeiT on the CLS token. It is left out here, so that the data is
-    that of the other methods; the student's other classifier, if it has one, is then frozen, since nothing trains it.
+    Hinton et al. and DeiT add a loss for true labels, DeiT on the CLS token. It is left out here, so that all methods
+    use the same data; the student's other classifier, if there is one, is frozen, since no loss trains it.
 
     Args:
         teacher: Config of a :class:`TimmViT` whose weights include a classifier of ``num_classes`` classes.
@@ -50,8 +51,7 @@ class LogitsDistiller(Distiller):
         loss_logits: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        if token not in TOKENS:
-            raise ConfigError(f'LogitsDistiller: token is {token!r}; allowed: {", ".join(TOKENS)}.')
+        check_choice('LogitsDistiller: token', token, TOKENS)
         _check_teacher_has_classifier(teacher, num_classes)
         super().__init__({'num_classes': num_classes, **teacher}, {**student, 'num_classes': num_classes}, **kwargs)
         if _timm_vit('teacher', self.teacher).vit.num_classes != num_classes:
@@ -80,21 +80,21 @@ class LogitsDistiller(Distiller):
         """Return ``loss_logits`` of ``inputs`` ``(B, 3, H, W)``."""
         teacher = _timm_vit('teacher', self.teacher)
         with torch.no_grad(), self.teacher_precision():
-            opinions = teacher.forward_logits(self.teacher_inputs(inputs))
-        target = torch.stack(list(opinions.values())).mean(dim=0)
+            logits = teacher.forward_logits(self.teacher_inputs(inputs))
+        target = torch.stack(list(logits.values())).mean(dim=0)
         student = _timm_vit('student', self.student).forward_logits(self.student_inputs(inputs))[self.token]
         with torch.autocast(inputs.device.type, enabled=False):
             return {'loss_logits': self.loss_logits(student, target)}
 
 
 def _check_teacher_has_classifier(teacher: dict[str, Any], num_classes: int) -> None:
-    """Refuse a teacher whose classifier timm would draw at random, where its weights are loaded."""
+    """Refuse a teacher with loaded weights whose classifier timm would initialise at random."""
     name = teacher.get('model_name')
     if name is None or not (teacher.get('pretrained') or teacher.get('checkpoint')):
         return
     pretrained_cfg = timm.get_pretrained_cfg(name)
     available = num_classes if pretrained_cfg is None else pretrained_cfg.num_classes
-    # A checkpoint may have classes of its own, which loading it will tell, where the config expects them.
+    # A checkpoint may have another number of classes if the config says so; loading it checks that.
     if available != num_classes and (teacher.get('pretrained') or (available == 0 and 'num_classes' not in teacher)):
         raise ConfigError(
             f'LogitsDistiller: teacher {name} comes with {available or "no"} classes, not {num_classes}; choose a '

@@ -1,4 +1,4 @@
-"""Teacher and student that cut the same image into different numbers of patches."""
+"""Patch grids of teacher and student that differ in size."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Grid = tuple[int, int]
 
 
 def check_grids_meet(teacher: Grid, student: Grid, teacher_name: str, student_name: str) -> None:
-    """Make sure that two patch grids cover the same image, so that one can be resampled to the other.
+    """Check that two patch grids cover the same image, so that one can be resampled to the other.
 
     Raises:
-        ConfigError: If their aspect ratios differ by more than the rounding to whole patches explains.
+        ConfigError: If their aspect ratios differ by more than the rounding to whole patches.
     """
     (rows, columns), (student_rows, student_columns) = teacher, student
-    # A side of n patches stands for n plus or minus half a patch.
+    # A side of n patches is n plus or minus half a patch long.
     stretch = (rows * student_columns) / (columns * student_rows)
     slack = 1 + 0.5 * sum(1 / side for side in (*teacher, *student))
     if not 1 / slack <= stretch <= slack:

@@ -27,17 +27,19 @@ class SiNGERDistiller(FeatureDistiller):
     The next block's output on the original features comes from the teacher's own pass, which runs to the last
     listed layer; only the refined features pass that block again, with gradients.
 
+    With ``refiner``, ``loss_outlier`` and ``loss_info`` all None, it is a :class:`FeatureDistiller`.
+
     Args:
         teacher: See :class:`FeatureDistiller`.
         student: See :class:`FeatureDistiller`.
         teacher_layers: See :class:`FeatureDistiller`.
-        refiner: Config of the refiner; one is built for each layer. None: the features as they are.
-        loss_outlier: Config of the outlier loss; None leaves it out.
-        loss_info: Config of the information loss; None leaves it out, and the next blocks with it.
-        **kwargs: Those of :class:`FeatureDistiller`, which this is with all three None.
+        refiner: Config of the refiner; one is built for each layer. None: unrefined features.
+        loss_outlier: Config of the outlier loss; None: no such loss.
+        loss_info: Config of the information loss; None: no such loss, and the next blocks do not run.
+        **kwargs: Those of :class:`FeatureDistiller`.
 
     Raises:
-        ConfigError: As :class:`FeatureDistiller`, and if the information loss needs a layer more than is listed.
+        ConfigError: As :class:`FeatureDistiller`, and if the information loss needs more layers than are listed.
     """
 
     def __init__(
@@ -61,11 +63,11 @@ class SiNGERDistiller(FeatureDistiller):
 
     @property
     def has_refiner_losses(self) -> bool:
-        """Whether the outlier or the information loss is there."""
+        """Whether there is an outlier loss or an information loss."""
         return self.loss_outlier is not None or self.loss_info is not None
 
     def _followed_layers(self) -> list[int]:
-        """Return the layers whose next block is run again: those that the information loss looks beyond."""
+        """Return the layers whose next block runs again on refined tokens, for the information loss."""
         return [] if self.loss_info is None else self.teacher_layers[:-1]
 
     def _wanted_layers(self) -> set[int]:

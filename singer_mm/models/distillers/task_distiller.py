@@ -1,4 +1,4 @@
-"""Learn a task and a teacher's features at once."""
+"""Train on a task and on a teacher's features at the same time."""
 
 from __future__ import annotations
 
@@ -28,22 +28,21 @@ GIVEN_BY_THE_TASK = ('student', 'student_img_size', 'data_preprocessor')
 class TaskDistiller(BaseModel):
     """A classifier, segmentor or detector that learns its labels, and whose backbone learns from a teacher.
 
-    The task model runs once; the distiller reads the tokens that its backbone, the student, computes on the way, and
-    its losses are added to those of the task. Checkpoints hold the task model under ``task_model.``, projectors and
-    refiners under ``distiller.``, and the teacher not at all. Prediction is the task model's own.
+    The task model runs once. The distiller reads the tokens of its backbone, the student, during this pass, and its
+    losses are added to those of the task. Checkpoints hold the task model under ``task_model.``, projectors and
+    refiners under ``distiller.``, and no teacher. Prediction uses only the task model.
 
-    Parameters of the student that neither task nor distiller reads (blocks beyond the last one of both, a final norm
-    that is not applied) are frozen (:meth:`TokenBackbone.train_up_to`), so that every trainable parameter gets a
-    gradient.
+    Student parameters that neither task nor distiller reads (blocks beyond the last one of both, a final norm that is
+    not applied) are frozen (:meth:`TokenBackbone.train_up_to`), so that every trainable parameter gets a gradient.
 
     Args:
         task_model: Config of a model of mmpretrain, mmseg or mmdet whose ``backbone`` is a :class:`TokenBackbone`.
             Its parts are looked up in its own library, whatever the default scope is.
-        distiller: Config of a :class:`FeatureDistiller` without ``student``, in names of our own.
+        distiller: Config of a :class:`FeatureDistiller` without ``student``; names are those of ``singer_mm``.
 
     Raises:
-        ConfigError: If the model's backbone cannot be a student, the distiller reads no tokens of a student, or a key
-            is given that follows from the task.
+        ConfigError: If the model's backbone cannot be a student, the distiller reads no student tokens, or the config
+            contains a key that the task determines.
     """
 
     task_model: Any  # the libraries' classes share no typed interface
@@ -78,16 +77,16 @@ class TaskDistiller(BaseModel):
 
     @contextmanager
     def statistics_of(self, parts: Iterable[dict[str, Any]]) -> Iterator[None]:
-        """See :meth:`FeatureDistiller.statistics_of`; the task's data preprocessor prepares the images."""
+        """See :meth:`FeatureDistiller.statistics_of`; it uses the task's data preprocessor."""
         with self.distiller.statistics_of(parts, self.data_preprocessor):
             yield
 
     def forward(self, inputs: Tensor, data_samples: Any = None, mode: str = 'tensor') -> Any:
-        """Return the losses of task and distiller, or in other modes than ``loss`` what the task model returns.
+        """Return the losses of task and distiller, or in modes other than ``loss`` the result of the task model.
 
         Args:
             inputs: ``(B, 3, H, W)``, as the task model's data preprocessor yields them.
-            data_samples: The library's own, with labels.
+            data_samples: Those of the library, with labels.
             mode: ``loss``, ``predict`` or ``tensor``.
 
         Raises:
@@ -101,7 +100,7 @@ class TaskDistiller(BaseModel):
         features = self.distiller.extract(inputs, tokens)
         with torch.autocast(inputs.device.type, enabled=False):
             of_distiller = self.distiller.loss(features)
-        # MMEngine calls the sum `loss`, and would show that of mmpretrain's classifiers in its place.
+        # MMEngine logs the sum as `loss`; mmpretrain's classifiers use the same name.
         of_task = {'loss_task' if name == 'loss' else name: value for name, value in of_task.items()}
         shared = sorted(of_task.keys() & of_distiller.keys())
         if shared:
@@ -116,7 +115,7 @@ class TaskDistiller(BaseModel):
         height, width = inputs.shape[-2:]
         if height % divisor or width % divisor:
             raise ConfigError(
-                f'the data preprocessor yields images of {height}x{width}, which are no whole patches of '
+                f'the data preprocessor yields images of {height}x{width}, which do not divide into whole patches of '
                 f'{self.student.describe()} and {self.teacher.describe()}; choose multiples of {divisor}, or let '
                 f'task_model.data_preprocessor pad to them (mmdet: pad_size_divisor={divisor}, mmseg: '
                 f'size_divisor={divisor}, or patch_size={divisor} of PatchSegDataPreProcessor).'
@@ -133,8 +132,7 @@ def _check_distiller(cfg: dict[str, Any]) -> None:
             if isinstance(value, type) and issubclass(value, FeatureDistiller)
         ]
         raise ConfigError(
-            f'distiller.type is {name!r}; a task can be combined with those that read tokens: '
-            f'{", ".join(sorted(allowed))}.'
+            f'distiller.type is {name!r}; allowed beside a task (they read tokens): {", ".join(sorted(allowed))}.'
         )
     for key in GIVEN_BY_THE_TASK:
         if key in cfg:

@@ -1,4 +1,4 @@
-"""ViTKD: mimic the low layers, generate the last one."""
+"""ViTKD: mimic the first layers, generate the last one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
-from singer_mm.models.losses.kd_loss import KDLoss
 from singer_mm.registry import MODELS, build_model
 
 from .feature_distiller import FeatureDistiller
@@ -19,10 +18,10 @@ from .patch_grids import Grid
 
 @MODELS.register_module()
 class ViTKDDistiller(FeatureDistiller):
-    """The student mimics the first layers, and generates the last one from what a mask leaves of its own patches.
+    """The student mimics the first layers, and generates the last one from those of its patches that are not masked.
 
     ViTKD (Yang et al., arXiv 2209.02432, section 3; code yzd-v/cls_KD, ``vitkd.py``): the last of ``teacher_layers`` is
-    generated, all before it are mimicked. Patch tokens only. A projector (a linear layer) for each layer comes first.
+    generated, all before it are mimicked. Only patch tokens are used. Each layer has a linear projector.
 
     Three forms are shipped:
 
@@ -31,21 +30,21 @@ class ViTKDDistiller(FeatureDistiller):
     - ``configs/vitkd/*_released.py``: the rows of Table 1 of SiNGER's paper (class ``VITKD_O`` of its released code;
       AIRLABkhu/SiNGER). Squared errors summed over tokens and channels and divided by the batch size, weights alpha
       3e-5 and beta / lambda = 3e-6 / 0.5, teacher blocks 0, 2 and the last, no final norm, no labels. That class never
-      hands projectors, generator and mask token to the optimizer: they stay as they were drawn
+      passes projectors, generator and mask token to the optimizer: they keep their random initialisation
       (``train_projectors=False``), and the student learns features whose random projection resembles the teacher's.
-    - ``configs/vitkd/vitl_vitt_published.py``: what ViTKD's own authors published, with the same sums and weights, the
-      last layer after the final norm, and the labels' loss beside it. It differs from their code in that projectors
-      are there for equal widths too, where theirs leave the alignment out; that the NKD loss on logits which their
-      configs switch on beside ViTKD (their results with both are marked so) is not there; and that recipe and
-      augmentation are those of our other methods, not DeiT's 300 epochs with mixup and cutmix.
+    - ``configs/vitkd/vitl_vitt_published.py``: the method of ViTKD's authors, with the same sums and weights, the last
+      layer after the final norm, and the loss on labels. It differs from their code in three points: there are
+      projectors for equal widths, too; there is no NKD loss on logits (their configs enable it beside ViTKD, and their
+      results with both are marked); recipe and augmentation are those of our other methods, not DeiT's 300 epochs with
+      mixup and cutmix.
 
     Args:
         loss_kd: Config of the loss of the mimicked layers.
         generator: Config of the :class:`MaskedGenerator`.
         loss_generation: Config of the loss on generated patches.
-        final_norm: Compare the last layer after the final norm of both networks, as the authors do. A student of our
-            own keeps its norm's weights as they start: the projector has the same freedom.
-        train_projectors: Train projectors, generator and mask token; False leaves them as they were drawn.
+        final_norm: Compare the last layer after the final norm of both networks, as the authors do. The norm's
+            weights of the student are not trained: the projector has the same freedom.
+        train_projectors: Train projectors, generator and mask token; False keeps their random initialisation.
         **kwargs: Those of :class:`FeatureDistiller`.
 
     Raises:
@@ -77,11 +76,12 @@ class ViTKDDistiller(FeatureDistiller):
         self.generator.requires_grad_(train_projectors)
 
     def extract(self, inputs: Tensor, student_tokens: Mapping[int, Tensor] | None = None) -> GeneratedFeatures:
-        """See :meth:`FeatureDistiller.extract`; the masks are drawn and filled here."""
+        """See :meth:`FeatureDistiller.extract`; this also draws the masks and generates the hidden patches."""
         features = super().extract(inputs, student_tokens)
         patches = features.patches(features.student)[self.teacher_layers[-1]]
         mask: Tensor = self.generator.draw_mask(patches)
-        return GeneratedFeatures.of(features, self.generator(patches, mask, self.teacher.grid(inputs)), mask)
+        generated = self.generator(patches, mask, self.teacher.grid(inputs))
+        return GeneratedFeatures(**vars(features), generated=generated, mask=mask)
 
     def _learnt(self, tokens: Tensor, num_patches: int) -> Tensor:
         return tokens[:, -num_patches:]
@@ -97,11 +97,10 @@ class ViTKDDistiller(FeatureDistiller):
         return super()._project_student(inputs, grid, tokens)
 
     def loss(self, features: DistillFeatures) -> dict[str, Tensor]:
-        """Return the weighted losses of mimicking, ``loss_kd``, and of generation, ``loss_generation``."""
+        """Return the weighted losses ``loss_kd`` (mimicking) and ``loss_generation``."""
         assert isinstance(features, GeneratedFeatures)
         last = self.teacher_layers[-1]
-        if self.training and isinstance(self.loss_kd, KDLoss):
-            self.loss_kd.observe(features.patches(features.teacher))
+        self._observe(features)
         target = self._targets(features)[last]
         if self.final_norm:
             target = self.teacher.final_normalize(target)
@@ -111,14 +110,10 @@ class ViTKDDistiller(FeatureDistiller):
         }
 
     def distillation_loss(self, student: dict[int, Tensor], features: DistillFeatures) -> Tensor:
-        """Return the weighted loss of mimicking: patches of all layers but the last."""
+        """Return the weighted mimicking loss: patches of all layers except the last."""
         mimicked = self.teacher_layers[:-1]
         patches, targets = features.patches(student), self._targets(features)
         loss: Tensor = self.loss_kd(
             {layer: patches[layer] for layer in mimicked}, {layer: targets[layer] for layer in mimicked}
         )
         return loss
-
-    def _targets(self, features: DistillFeatures) -> dict[int, Tensor]:
-        targets = features.patches(features.refined)
-        return {layer: target.detach() for layer, target in targets.items()} if self.detach_target else targets

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmseg.utils import SampleList
+from mmseg.structures import SegDataSample
 from torch import Tensor
 
-from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 from singer_mm.registry import MODELS
-from singer_mm.utils.micro_batch import mean_count
 
-from .enlarged_logits import enlarged_rows, upsampled_cross_entropy, without_autocast
+from .enlarged_logits import enlarged_rows, without_autocast
 from .linear_decode_head import LinearDecodeHead
 
 IGNORED = -1
@@ -28,14 +27,14 @@ class BinnedDepthHead(LinearDecodeHead):
     ``softmax(logits / temperature)`` of the enlarged logits, hence always inside the range. Pixels without depth (0)
     or beyond ``max_depth`` have no label.
 
-    The released code puts the bins on ``bins`` points instead, both ends of the range among them: a depth belongs to
-    the nearest point, and the prediction is a mean of points (``layout='points'``).
+    The released code (``layout='points'``) uses ``bins`` points instead, including both ends of the range: a depth
+    belongs to the nearest point, and the prediction is a mean of points.
 
     Args:
         in_channels: See :class:`LinearDecodeHead`.
         bins: Number of bins.
         max_depth: Upper end of the range, in metres.
-        temperature: That of the softmax at prediction; the released default.
+        temperature: Temperature of the softmax at prediction; the default is that of the released code.
         layout: ``intervals`` or ``points``.
         **kwargs: Those of :class:`LinearDecodeHead`.
 
@@ -54,10 +53,9 @@ class BinnedDepthHead(LinearDecodeHead):
         layout: str = 'intervals',
         **kwargs: Any,
     ) -> None:
-        if layout not in LAYOUTS:
-            raise ConfigError(f'BinnedDepthHead: layout is {layout!r}; allowed: {", ".join(LAYOUTS)}.')
-        super().__init__(in_channels, num_classes=bins, **kwargs)
-        # What mmseg allocates when it collects the predictions of windows: metres, not bins.
+        check_choice('BinnedDepthHead: layout', layout, LAYOUTS)
+        super().__init__(in_channels, num_classes=bins, **{**kwargs, 'ignore_index': IGNORED})
+        # mmseg allocates this number of channels for the predictions of windows: metres, not bins.
         self.out_channels = 1
         self.max_depth = max_depth
         self.temperature = temperature
@@ -75,15 +73,9 @@ class BinnedDepthHead(LinearDecodeHead):
             labels = (depth * ((bins - 1) / self.max_depth)).round().long().clamp(max=bins - 1)
         return labels.where((depth > 0) & (depth <= self.max_depth), IGNORED)
 
-    def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
-        """Return the cross-entropy over pixels with depth, at the resolution of the depth maps."""
-        depth = torch.stack([sample.gt_depth_map.data for sample in batch_data_samples]).squeeze(1)
-        count = mean_count(self._count_labelled, batch_data_samples)
-        return dict(loss_ce=upsampled_cross_entropy(seg_logits, self.bin_labels(depth), IGNORED, count))
-
-    def _count_labelled(self, samples: SampleList) -> Tensor:
-        labels = [self.bin_labels(sample.gt_depth_map.data) for sample in samples]
-        return torch.stack([(label != IGNORED).sum() for label in labels]).sum()
+    def labels_of(self, sample: SegDataSample) -> Tensor:
+        """Return the bin of each pixel, ``(1, H, W)``; ``IGNORED`` where there is no depth."""
+        return self.bin_labels(sample.gt_depth_map.data)
 
     def predict(self, inputs: tuple[Tensor, ...], batch_img_metas: list[dict[str, Any]], test_cfg: Any) -> Tensor:
         """Return depth ``(B, 1, H, W)`` in metres, at the size of the input image."""

@@ -1,4 +1,4 @@
-"""What heads share that regress depth through bins, as DINOv2 does."""
+"""Regression of depth through bins, as in DINOv2: the shared part of the depth heads."""
 
 from __future__ import annotations
 
@@ -16,16 +16,30 @@ class DepthRegressionMixin(nn.Module):
     """Depth as a weighted mean of uniform bins, for a decode head whose convolution yields one channel for each bin.
 
     The weights are ``relu(logits) + 0.1``, divided by their sum (not a softmax), as in DINOv2's depth evaluation. A
-    head mixes this in before mmseg's base class, calls :meth:`set_range` and returns :meth:`depth_of` from ``forward``.
+    head lists this class before mmseg's base class and returns :meth:`depth_of` from ``forward``.
+
+    Args:
+        bins: Number of bins, uniform from ``min_depth`` to ``max_depth``, both included.
+        min_depth: Lower end of the range, in metres.
+        max_depth: Upper end.
+        loss_decode: Config of the loss; default: ``singer_mm.SigLoss``.
+        **kwargs: Those of mmseg's base class.
     """
 
     bins: Tensor
     align_corners: bool
     loss_decode: Any
 
-    def set_range(self, bins: int, min_depth: float, max_depth: float) -> None:
-        """Lay ``bins`` uniform bins from ``min_depth`` to ``max_depth`` (metres, both included)."""
-        # What mmseg allocates when it collects the predictions of windows: metres, not bins.
+    def __init__(
+        self,
+        bins: int = 256,
+        min_depth: float = 0.001,
+        max_depth: float = 10.0,
+        loss_decode: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_classes=bins, loss_decode=loss_decode or dict(type='singer_mm.SigLoss'), **kwargs)
+        # mmseg allocates this number of channels for the predictions of windows: metres, not bins.
         self.out_channels = 1
         self.min_depth, self.max_depth = min_depth, max_depth
         self.register_buffer('bins', torch.linspace(min_depth, max_depth, bins), persistent=False)

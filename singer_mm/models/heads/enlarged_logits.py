@@ -1,4 +1,4 @@
-"""Bilinearly enlarged logits, a few rows at a time: whole maps of 150 classes or 256 bins fill memory and caches."""
+"""Bilinearly enlarged logits, a few rows at a time, since whole maps of 150 classes or 256 bins fill the memory."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Values in a block of rows: what a CPU core keeps in its cache; an accelerator gains from large blocks instead.
+# Values in a block of rows: as many as fit into a CPU core's cache; an accelerator is faster with large blocks.
 CPU_BLOCK = 2**19
 DEVICE_BLOCK = 2**26
 
-# Logits further below the largest are raised to this: a share of 1e-26 is lost in float32 anyhow, but smaller ones
-# become denormal numbers, with which a CPU computes four times as slowly.
+# Logits further below the largest are raised to this. float32 loses a share of 1e-26 anyway, but smaller shares become
+# denormal numbers, which make a CPU four times as slow.
 FLOOR = -60.0
 
 
@@ -27,7 +27,7 @@ def bilinear_matrix(source: int, target: int, like: Tensor) -> Tensor:
 
 
 def without_autocast(values: Tensor) -> AbstractContextManager[None]:
-    """Return a context in which products of matrices keep the precision of ``values``, which differ by little."""
+    """Return a context without autocast on the device of ``values``: the enlargement needs their full precision."""
     return torch.autocast(values.device.type, enabled=False)
 
 
@@ -46,7 +46,7 @@ def enlarged_rows(logits: Tensor, size: tuple[int, int]) -> Iterator[tuple[slice
         vertical = bilinear_matrix(height, size[0], logits)
         wide = bilinear_matrix(width, size[1], logits) @ logits.permute(1, 2, 0)
     for rows in _blocks(size, classes, logits.device):
-        with without_autocast(logits):  # not around the yield, where it would hold for the caller
+        with without_autocast(logits):  # not around the yield, which would disable it for the caller
             block = (vertical[rows] @ wide.flatten(1)).unflatten(1, (size[1], classes))
         yield rows, block
 
@@ -61,10 +61,10 @@ def upsampled_cross_entropy(
     blocks once, in the forward pass: on a CPU four times as fast, and the memory of one block.
 
     Args:
-        logits: ``(B, K, h, w)``; computed with in float32, under autocast as well.
+        logits: ``(B, K, h, w)``; converted to float32, under autocast as well.
         labels: ``(B, H, W)`` integers in ``[0, K)``, or ``ignore_index``.
-        ignore_index: Label of the pixels that do not count.
-        count: What the sum over pixels is divided by; default: the number of labelled ones.
+        ignore_index: Label of the pixels to ignore.
+        count: Divisor of the sum over pixels; default: the number of labelled pixels.
     """
     with without_autocast(logits):
         loss: Tensor = _UpsampledCrossEntropy.apply(logits, labels, ignore_index, count)

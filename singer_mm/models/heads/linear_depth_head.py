@@ -22,27 +22,12 @@ class LinearDepthHead(DepthRegressionMixin, LinearDecodeHead):
 
     Args:
         in_channels: See :class:`LinearDecodeHead`.
-        bins: Number of bins.
-        min_depth: Lower end of the range, in metres.
-        max_depth: Upper end.
         upsample: Factor of the enlargement before the nonlinearity.
-        loss_decode: The loss; ``singer_mm.SigLoss`` by default.
-        **kwargs: Those of :class:`LinearDecodeHead`.
+        **kwargs: Those of :class:`DepthRegressionMixin` and :class:`LinearDecodeHead`.
     """
 
-    def __init__(
-        self,
-        in_channels: int | Sequence[int],
-        bins: int = 256,
-        min_depth: float = 0.001,
-        max_depth: float = 10.0,
-        upsample: int = 4,
-        loss_decode: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        loss_decode = loss_decode or dict(type='singer_mm.SigLoss')
-        super().__init__(in_channels=in_channels, num_classes=bins, loss_decode=loss_decode, **kwargs)
-        self.set_range(bins, min_depth, max_depth)
+    def __init__(self, in_channels: int | Sequence[int], upsample: int = 4, **kwargs: Any) -> None:
+        super().__init__(in_channels=in_channels, **kwargs)
         self.upsample = upsample
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:

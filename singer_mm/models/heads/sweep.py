@@ -1,4 +1,4 @@
-"""Many heads over one backbone: the part of a sweep that is the same for every task."""
+"""Many heads over one backbone: the task-independent part of a sweep."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from singer_mm.errors import ConfigError
 class SweepMixin(nn.Module):
     """A head that trains many ordinary heads ("candidates") at once and predicts with the chosen one.
 
-    The sum of the candidates' losses is trained: no parameter is shared, so each candidate receives the gradient of
-    its own loss only, and trains as it would alone. :class:`SweepOptimWrapperConstructor` gives each its learning
-    rate; :class:`SweepHook` compares them on held-out data and calls :meth:`choose`. The choice is a buffer, hence
+    It trains the sum of the candidates' losses. They share no parameter, so each candidate gets only the gradient of
+    its own loss and trains as it would alone. :class:`SweepOptimWrapperConstructor` sets each learning rate;
+    :class:`SweepHook` compares the candidates on held-out data and calls :meth:`choose`. The choice is a buffer, hence
     part of the checkpoint. After DINOv2's linear evaluation (``dinov2/eval/linear.py``).
 
-    A head of a library mixes it in and calls :meth:`set_candidates` in its constructor, :meth:`sum_losses` in
+    A head of a library inherits from it and calls :meth:`set_candidates` in its constructor, :meth:`sum_losses` in
     ``loss`` and :attr:`chosen_head` in ``predict``.
 
     Attributes:
         heads: Name to candidate.
         learning_rates: Name to learning rate, before any scaling.
-        settings: Name to what else tells the candidate from the others (``blocks``, ``avgpool``), for the report.
-        chosen: Position of the chosen candidate, -1 until one was chosen.
+        settings: Name to the other settings of the candidate (``blocks``, ``avgpool``), for the report.
+        chosen: Index of the chosen candidate, -1 until one is chosen.
     """
 
     heads: ModuleDict
@@ -41,7 +41,7 @@ class SweepMixin(nn.Module):
         learning_rates: Mapping[str, float],
         settings: Mapping[str, dict[str, Any]] | None = None,
     ) -> None:
-        """Adopt the candidates; call it once, after ``nn.Module.__init__``.
+        """Set the candidates; call it once, after ``nn.Module.__init__``.
 
         Raises:
             ConfigError: If there is no candidate, or one has no learning rate.
@@ -51,7 +51,7 @@ class SweepMixin(nn.Module):
                 f'a sweep needs a learning rate for each of its heads, at least one; heads: {", ".join(heads)}; '
                 f'learning rates: {", ".join(learning_rates)}.'
             )
-        # MMEngine's ModuleDict, since `init_weights` does not descend into that of torch.
+        # MMEngine's ModuleDict, since `init_weights` does not reach the modules inside torch's.
         self.heads = ModuleDict(dict(heads))
         self.learning_rates = dict(learning_rates)
         self.settings = {name: dict((settings or {}).get(name, {})) for name in heads}
@@ -92,8 +92,8 @@ class SweepMixin(nn.Module):
         """Return the candidates' losses as one entry, ``loss``.
 
         Args:
-            losses: Name of the candidate to what its own ``loss`` returned. As in MMEngine, an entry counts when its
-                key contains ``loss``; the others (accuracies) are left out.
+            losses: Name of the candidate to the result of its own ``loss``. As in MMEngine, only entries whose key
+                contains ``loss`` are summed; the others (accuracies) are ignored.
         """
         terms = [value.mean() for entries in losses.values() for key, value in entries.items() if 'loss' in key]
         return {'loss': torch.stack(terms).sum()}
@@ -118,14 +118,14 @@ def find_sweep(model: nn.Module) -> SweepMixin:
 
 
 def may_have_diverged(model: nn.Module, state_dict: Mapping[str, Tensor], broken: Sequence[str]) -> tuple[str, ...]:
-    """Return the beginnings of the names of weights that may hold NaN: of candidates that a sweep can do without.
+    """Return the name prefixes of weights that may hold NaN: those of candidates that a sweep does not need.
 
-    A sweep tries learning rates to find out which are too high, so that a candidate which diverges is a result. Until
-    one is chosen, all may but the last one; afterwards all but the chosen one.
+    A sweep tries learning rates to find those that are too high, so a diverged candidate is a valid result. Before the
+    choice, at least one candidate must be finite; afterwards, the chosen one must be.
 
     Args:
         model: Any model, with or without sweeps.
-        state_dict: Its weights, or those of a file, which tell what was chosen.
+        state_dict: Its weights, or those of a file; they contain the choice.
         broken: The names of the weights that hold NaN or infinity.
     """
     spared: list[str] = []

@@ -25,8 +25,8 @@ class SweepClsHead(SweepMixin, BaseModule):
     A classifier sees the CLS tokens of the last ``blocks`` blocks, concatenated, and with ``avgpool`` also the mean
     patch of the last block; weights start from N(0, 0.01), biases from 0, as in DINOv2's ``linear.py``.
 
-    The backbone gives ``out_type='cls_and_avg'`` (B, 2, C), CLS token and mean patch, for each block, after the final
-    norm.
+    The backbone must return ``out_type='cls_and_avg'`` (B, 2, C), CLS token and mean patch, for each block, after the
+    final norm.
 
     Args:
         num_classes: Number of classes.
@@ -87,7 +87,7 @@ class SweepClsHead(SweepMixin, BaseModule):
     def _input(feats: Sequence[Tensor], blocks: int, avgpool: bool) -> Tensor:
         if len(feats) < blocks:
             raise ConfigError(
-                f'the sweep tries the last {blocks} blocks, but the backbone gives {len(feats)}; set '
+                f'the sweep tries the last {blocks} blocks, but the backbone returns {len(feats)}; set '
                 f'model.backbone.out_indices to {list(range(-blocks, 0))}.'
             )
         parts = [feature[:, 0] for feature in feats[-blocks:]]

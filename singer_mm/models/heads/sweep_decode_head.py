@@ -18,13 +18,13 @@ from .sweep import SweepMixin, candidate_name
 class SweepDecodeHead(SweepMixin, BaseModule):
     """One decode head for each learning rate and each number of last blocks.
 
-    The backbone must return the maps of ``max(blocks)`` last blocks.
+    The backbone must return the maps of the last ``max(blocks)`` blocks.
 
     Args:
         head: Config of one candidate, without ``in_channels`` and ``in_index``.
         in_channels: Width of one block's map.
         learning_rates: The rates to try.
-        blocks: How many last blocks a candidate concatenates.
+        blocks: Numbers of last blocks to try; a candidate concatenates their maps.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class SweepDecodeHead(SweepMixin, BaseModule):
                 heads[name] = MODELS.build(dict(head, in_channels=channels, in_index=index))
                 rates[name], settings[name] = rate, dict(blocks=count)
         self.set_candidates(heads, rates, settings)
-        # What mmseg's segmentors ask of their head; the same for all candidates.
+        # Attributes that mmseg's segmentors read from their head; the same for all candidates.
         self.align_corners: bool = heads[name].align_corners
         self.num_classes: int = heads[name].num_classes
         self.out_channels: int = heads[name].out_channels

@@ -1,4 +1,4 @@
-"""L_info: what the next block makes of the refined features must not change."""
+"""L_info: the next block's output must not change when its input is refined."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
@@ -26,13 +26,13 @@ def patch_cosine_gram(patches: Tensor) -> Tensor:
 class InfoLoss(nn.Module):
     """Information preservation, averaged over the distilled layers (SiNGER, L_info).
 
-    For every layer but the last listed one the next block's output on the refined tokens is compared with that on
-    the original ones; for the last, which has no next block in the flow, the refined features themselves.
+    For every layer except the last listed one, the loss compares the next block's output on the refined tokens with
+    its output on the original tokens. For the last layer, it compares the refined features themselves.
 
     Args:
         intermediate: ``gram``: patch-cosine matrices (the paper's text); ``feature``: all tokens, by their MSE (the
             released code).
-        final_reference: What the patch-cosine matrix of the last refined layer is held against: ``teacher``, the
+        final_reference: What the patch-cosine matrix of the last refined layer is compared with: ``teacher``, the
             unrefined last layer (the paper's text), or ``previous_refined``, the refined previous listed layer (the
             released code).
         loss_weight: Factor of the result.
@@ -43,12 +43,8 @@ class InfoLoss(nn.Module):
 
     def __init__(self, intermediate: str = 'gram', final_reference: str = 'teacher', loss_weight: float = 1.0) -> None:
         super().__init__()
-        if intermediate not in INTERMEDIATE:
-            raise ConfigError(f'InfoLoss: intermediate is {intermediate!r}; allowed: {", ".join(INTERMEDIATE)}.')
-        if final_reference not in FINAL_REFERENCES:
-            raise ConfigError(
-                f'InfoLoss: final_reference is {final_reference!r}; allowed: {", ".join(FINAL_REFERENCES)}.'
-            )
+        check_choice('InfoLoss: intermediate', intermediate, INTERMEDIATE)
+        check_choice('InfoLoss: final_reference', final_reference, FINAL_REFERENCES)
         self.intermediate = intermediate
         self.final_reference = final_reference
         self.loss_weight = loss_weight
@@ -65,9 +61,9 @@ class InfoLoss(nn.Module):
 
         Args:
             refined: Layer to refined tokens, ``(B, P+N, C)``, in ascending order.
-            teacher: Layer to the teacher's own tokens, likewise.
-            refined_next: Every layer but the last to the next block's output on the refined tokens.
-            teacher_next: Every layer but the last to the next block's output on the teacher's own tokens.
+            teacher: Layer to the unrefined tokens, in the same shape and order.
+            refined_next: Every layer except the last to the next block's output on the refined tokens.
+            teacher_next: Every layer except the last to the next block's output on the unrefined tokens.
             num_patches: ``N``; prefix tokens come first.
         """
         *intermediate_layers, last = refined

@@ -1,4 +1,4 @@
-"""L_KD: the student's tokens against the (refined) teacher's."""
+"""L_KD: the distance between the student's tokens and the (refined) teacher's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
@@ -25,22 +26,22 @@ STATISTICS = ('teacher', 'target')
 class KDLoss(nn.Module):
     """Distance of all tokens of a layer, combined over layers (SiNGER, L_KD; FitNet's hint loss).
 
-    The target can be put on one scale first, which the projected student then learns to meet. With DINOv2-S the patch
-    norms of the last block are 12 times those of block 8, so that the plain sum of squares hardly sees the latter.
+    The target can be normalised first; the projected student then learns the normalised target. With DINOv2-S the
+    patch norms of the last block are 12 times those of block 8, so the plain sum of squares almost ignores block 8.
 
     Args:
         loss_weight: Factor of the result.
         reduction: ``mean_layers`` (SiNGER) or ``sum_layers`` (the released FitNet).
-        normalization: Of the target: ``none`` (SiNGER); ``channel``: each channel standardised by the teacher's running
-            mean and deviation; ``layer``: divided by one running deviation for each layer; ``token``: each token
-            standardised over its channels (layer norm without weights).
+        normalization: Of the target. ``none`` (SiNGER); ``channel``: standardise each channel by the running mean and
+            standard deviation; ``layer``: divide by one running standard deviation for each layer; ``token``:
+            standardise each token over its channels (layer norm without weights).
         distance: ``mse`` over all channels, or ``cosine``: one minus the cosine of each pair of tokens.
-        statistics: Of which tokens ``channel`` and ``layer`` take their statistics: ``teacher``, its own ones, or
-            ``target``, the refined ones, so that a refiner gains nothing by making all of them shorter.
+        statistics: The tokens that ``channel`` and ``layer`` take their statistics from: ``teacher`` (unrefined) or
+            ``target`` (refined; a refiner then cannot lower the loss by shrinking all tokens).
         layer_weights: Factor of each layer, in ascending order of layers; default: 1 for each.
 
     Raises:
-        ConfigError: If a choice is unknown; in :meth:`prepare`, if there are more or fewer weights than layers.
+        ConfigError: If a choice is unknown; in :meth:`prepare`, if the number of weights is not that of the layers.
     """
 
     def __init__(
@@ -53,14 +54,10 @@ class KDLoss(nn.Module):
         statistics: str = 'teacher',
     ) -> None:
         super().__init__()
-        for name, value, allowed in (
-            ('reduction', reduction, REDUCTIONS),
-            ('normalization', normalization, NORMALIZATIONS),
-            ('distance', distance, DISTANCES),
-            ('statistics', statistics, STATISTICS),
-        ):
-            if value not in allowed:
-                raise ConfigError(f'KDLoss: {name} is {value!r}; allowed: {", ".join(allowed)}.')
+        check_choice('KDLoss: reduction', reduction, REDUCTIONS)
+        check_choice('KDLoss: normalization', normalization, NORMALIZATIONS)
+        check_choice('KDLoss: distance', distance, DISTANCES)
+        check_choice('KDLoss: statistics', statistics, STATISTICS)
         self.loss_weight = loss_weight
         self.reduction = reduction
         self.normalization = normalization
@@ -76,7 +73,7 @@ class KDLoss(nn.Module):
         return self.normalization == 'none' and self.distance == 'mse'
 
     def prepare(self, layers: Sequence[int], embed_dims: int) -> None:
-        """Make room for the statistics of these teacher layers, of width ``embed_dims``; the distiller calls it."""
+        """Create the statistics of these teacher layers, of width ``embed_dims``; the distiller calls it."""
         if self.layer_weights is not None and len(self.layer_weights) != len(layers):
             raise ConfigError(
                 f'KDLoss: layer_weights is {list(self.layer_weights)}, but {len(layers)} layers are distilled; give '
@@ -86,17 +83,16 @@ class KDLoss(nn.Module):
             self.standardizer = FeatureStandardizer(layers, embed_dims, per_channel=self.normalization == 'channel')
 
     def observe(self, tokens: Mapping[int, Tensor]) -> None:
-        """Take the tokens of a training batch that ``statistics`` names, layer to ``(B, T, C)``."""
+        """Update the running statistics with the tokens of a training batch, layer to ``(B, T, C)``."""
         if self.standardizer is not None and not self._observed:
             self.standardizer.observe(tokens)
 
     @contextmanager
     def observed(self, parts: Iterable[Mapping[int, Tensor]]) -> Iterator[None]:
-        """Take a batch that is learnt in equal micro-batches into the running statistics; inside, keep them.
+        """Update the running statistics with a batch of equal micro-batches; inside the context they do not change.
 
         Args:
-            parts: The tokens of each micro-batch that ``statistics`` names, layer to ``(B, T, C)``; one is held at a
-                time.
+            parts: The tokens of each micro-batch, layer to ``(B, T, C)``; only one is in memory at a time.
         """
         if self.standardizer is None:
             yield

@@ -1,4 +1,4 @@
-"""The teacher's opinion on classes as the student's target."""
+"""The teacher's logits as the student's target."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
@@ -17,8 +18,8 @@ class LogitsLoss(nn.Module):
     """Soft or hard distillation of logits, averaged over images.
 
     ``soft``: ``T^2 KL(softmax(teacher / T) || softmax(student / T))`` (Hinton et al., arXiv 1503.02531, section 2; the
-    factor keeps the gradient's size over ``T``). ``hard``: cross-entropy with the teacher's most likely class (DeiT,
-    arXiv 2012.12877, equation 3 without its half for true labels).
+    factor ``T^2`` makes the gradient's size independent of ``T``). ``hard``: cross-entropy with the teacher's most
+    likely class (DeiT, arXiv 2012.12877, equation 3 without the half for true labels).
 
     Args:
         kind: ``soft`` or ``hard``.
@@ -31,8 +32,7 @@ class LogitsLoss(nn.Module):
 
     def __init__(self, kind: str = 'soft', temperature: float = 1.0, loss_weight: float = 1.0) -> None:
         super().__init__()
-        if kind not in KINDS:
-            raise ConfigError(f'LogitsLoss: kind is {kind!r}; allowed: {", ".join(KINDS)}.')
+        check_choice('LogitsLoss: kind', kind, KINDS)
         if temperature <= 0:
             raise ConfigError(f'LogitsLoss: temperature is {temperature}; it must be positive.')
         if kind == 'hard' and temperature != 1:

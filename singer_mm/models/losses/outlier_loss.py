@@ -1,4 +1,4 @@
-"""L_outlier: pull the norms of outlier tokens down to the quantile that makes them outliers."""
+"""L_outlier: lower the norms of outlier patches to the quantile of their image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_fraction
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
@@ -19,15 +19,18 @@ SMALLEST_NORM = 1e-12
 class OutlierLoss(nn.Module):
     """Squared distance of outlier norms to their image's quantile, averaged over outliers, then over layers.
 
-    A patch token is an outlier if its norm exceeds the ``quantile`` of the norms of its image; the quantile itself
-    carries no gradient (SiNGER, L_outlier).
+    The outliers here are *quantile outliers*: refined patches whose norm exceeds the ``quantile`` of the norms of their
+    image, so every image with unequal norms has some. The quantile carries no gradient (SiNGER, L_outlier). There are
+    two other definitions: the *teacher quantile outliers* of ``distillers/diagnostics.py`` use the norms of the
+    unrefined teacher; the *ratio outliers* of ``analysis/artifacts/outliers.py`` exceed twice the median, and an image
+    may have none.
 
-    That loss falls, too, when all tokens get shorter. With ``relative=True`` (ours) norms are measured in units of the
+    This loss also falls when all tokens get shorter. With ``relative=True`` (ours), norms are measured in units of the
     quantile, which then carries its gradient: a common factor of all norms of an image does not change the loss.
 
     Args:
         quantile: Between 0 and 1, exclusive.
-        loss_weight: Factor of the result. In units of the quantile the loss is smaller by the square of the norms:
+        loss_weight: Factor of the result. In units of the quantile, the loss is smaller by the square of the norms:
             1,000 times and more.
         relative: Measure norms in units of the quantile.
 
@@ -37,8 +40,7 @@ class OutlierLoss(nn.Module):
 
     def __init__(self, quantile: float = 0.97, loss_weight: float = 0.01, relative: bool = False) -> None:
         super().__init__()
-        if not 0 < quantile < 1:
-            raise ConfigError(f'OutlierLoss: quantile is {quantile}; allowed: between 0 and 1, exclusive.')
+        check_fraction('OutlierLoss: quantile', quantile)
         self.quantile = quantile
         self.loss_weight = loss_weight
         self.relative = relative
@@ -53,6 +55,6 @@ class OutlierLoss(nn.Module):
             norms = norms / norms.quantile(self.quantile, dim=1, keepdim=True).clamp_min(SMALLEST_NORM)
         limits = norms.detach().quantile(self.quantile, dim=1, keepdim=True)  # (B, 1)
         is_outlier = norms > limits
-        # Equal norms in an image leave none above the quantile: then there is nothing to pull, and no 0 / 0.
+        # If all norms of an image are equal, none exceeds the quantile; the clamp then prevents 0 / 0.
         squared = F.mse_loss(norms, limits.expand_as(norms), reduction='none') * is_outlier
         return squared.sum() / is_outlier.sum().clamp_min(1)

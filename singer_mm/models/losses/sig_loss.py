@@ -12,14 +12,14 @@ from singer_mm.registry import MODELS
 class SigLoss(nn.Module):
     """``sqrt(var(g) + 0.15 * mean(g)^2)`` with ``g = log(pred + eps) - log(target + eps)``.
 
-    Variance and mean run over the pixels of an image that have depth; the loss is the mean over images. This is the
-    loss of AdaBins and of DINOv2's depth evaluation (whose warm-up of 100 iterations is left out), but that both take
-    variance and mean over all images on a GPU, DINOv2 over two: their loss depends on the number of GPUs, this one does
-    not. mmseg's ``SiLogLoss`` is another one: ``sqrt(mean(g^2) - 0.5 * mean(g)^2)`` for each image, that is
-    ``sqrt(var(g) + 0.5 * mean(g)^2)``, which weighs the error in scale more than three times as much.
+    Variance and mean run over the pixels of an image that have depth; the loss is the mean over images. AdaBins and
+    DINOv2's depth evaluation use this loss, with two differences: DINOv2 adds a warm-up of 100 iterations, and both
+    take variance and mean over all images on a GPU (two in DINOv2), so their loss depends on the number of GPUs.
+    mmseg's ``SiLogLoss`` is ``sqrt(mean(g^2) - 0.5 * mean(g)^2)`` for each image, that is
+    ``sqrt(var(g) + 0.5 * mean(g)^2)``: it weighs the error in scale more than three times as much.
 
     Args:
-        max_depth: Deeper pixels do not count, nor do those without depth (0). Metres.
+        max_depth: Deeper pixels are ignored, as are pixels without depth (0). Metres.
         loss_weight: Factor of the loss.
         eps: Keeps the logarithm finite, in metres.
     """
@@ -41,7 +41,7 @@ class SigLoss(nn.Module):
         """
         valid = ((target > 0) & (target <= self.max_depth)).flatten(1)
         pred, target = pred.flatten(1), target.flatten(1)
-        # The logarithm of what does not count must be finite, too: its gradient is multiplied by 0.
+        # The logarithm of ignored pixels must be finite, too: their gradient is multiplied by 0.
         difference = torch.log(pred.where(valid, 1.0) + self.eps) - torch.log(target.where(valid, 1.0) + self.eps)
         count = valid.sum(dim=1)
         mean = difference.sum(dim=1) / count.clamp(min=1)

@@ -1,4 +1,4 @@
-"""A pyramid from one map of a plain Vision Transformer."""
+"""A feature pyramid from one map of a plain Vision Transformer."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ STRIDES = (4, 8, 16, 32)
 class SimpleFeaturePyramid(BaseModule):
     """ViTDet's simple feature pyramid (https://arxiv.org/abs/2203.16527, section 3), for any patch size.
 
-    The last map is brought to 4, 2, 1 and 1/2 times its resolution by two transposed convolutions, one, none, and a
-    max-pooling; each level then takes a 1x1 and a 3x3 convolution, both followed by LayerNorm over the channels.
-    Further levels, for the RPN, drop every other cell of the last one.
+    Two transposed convolutions, one, none, and a max-pooling bring the last map to 4, 2, 1 and 1/2 times its
+    resolution. Each level then passes a 1x1 and a 3x3 convolution, both followed by LayerNorm over the channels.
+    Further levels, for the RPN, drop every other cell of the previous one.
 
-    With patches of 16 pixels the levels have strides of 4, 8, 16 and 32 pixels, which RPN and RoIAlign take as whole
-    numbers. With other patches (DINOv2: 14, hence 3.5, 7, 14 and 28) each level is resampled bilinearly to these
-    strides before its convolutions: cell ``i`` of stride ``s`` is centred on pixel ``(i + 0.5) * s`` whatever the patch
-    size, so anchors, boxes and masks need no correction. Levels are as large as it takes to cover the image.
+    With patches of 16 pixels the levels have strides of 4, 8, 16 and 32 pixels; RPN and RoIAlign need whole numbers.
+    With other patches (DINOv2: 14, hence 3.5, 7, 14 and 28) each level is resampled bilinearly to these strides before
+    its convolutions. Cell ``i`` of stride ``s`` is centred on pixel ``(i + 0.5) * s`` for every patch size, so anchors,
+    boxes and masks need no correction. Levels cover the whole image.
 
     Args:
         in_channels: Width of the map.
         patch_size: Its stride in pixels.
         out_channels: Width of every level.
-        num_outs: Number of levels, four and those for the RPN.
-        init_cfg: MMEngine's initialisation; the layers' own is kept if left out, as in ViTDet.
+        num_outs: Number of levels: four, and those for the RPN.
+        init_cfg: MMEngine's initialisation; default: that of the layers, as in ViTDet.
 
     Raises:
         ConfigError: If ``num_outs`` is less than four.
@@ -64,7 +64,7 @@ class SimpleFeaturePyramid(BaseModule):
                 ),
                 nn.ConvTranspose2d(in_channels, half, 2, stride=2),
                 nn.Identity(),
-                # ViTDet's grids are even; here the last row of an odd one is kept.
+                # ViTDet's grids are even; `ceil_mode` keeps the last row of an odd one.
                 nn.MaxPool2d(2, stride=2, ceil_mode=True),
             ]
         )
@@ -89,7 +89,7 @@ class SimpleFeaturePyramid(BaseModule):
         levels = []
         for stride, scaling, conv in zip(STRIDES, self.scalings, self.convs, strict=True):
             size = math.ceil(height / stride), math.ceil(width / stride)
-            # The scalings make strides of p/4, p/2, p and 2p: the wanted ones times p/16, all of them.
+            # The scalings give strides of p/4, p/2, p and 2p, which are the wanted ones times p/16.
             levels.append(conv(resample(scaling(maps), self.patch_size / 16, size)))
         while len(levels) < self.num_outs:
             levels.append(F.max_pool2d(levels[-1], kernel_size=1, stride=2))
@@ -97,10 +97,10 @@ class SimpleFeaturePyramid(BaseModule):
 
 
 def resample(maps: Tensor, scale: float, size: tuple[int, int]) -> Tensor:
-    """Resample maps ``(B, C, h, w)`` bilinearly, to cells that lie exactly ``1 / scale`` old cells apart.
+    """Resample maps ``(B, C, h, w)`` bilinearly, to cells with a distance of exactly ``1 / scale`` old cells.
 
-    ``F.interpolate`` keeps to this distance only if it may round the size down, so the border is repeated and the
-    result cut to ``size``, which is at most ``ceil(h * scale), ceil(w * scale)``.
+    ``F.interpolate`` keeps this distance only if it may round the size down. Therefore the border is repeated, and the
+    result is cut to ``size``, which is at most ``ceil(h * scale), ceil(w * scale)``.
     """
     if scale != 1:
         margin = math.ceil(1 / scale)

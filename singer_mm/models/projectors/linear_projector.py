@@ -12,7 +12,7 @@ from singer_mm.registry import MODELS
 class LinearProjector(BaseModule):
     """One linear layer on every token (FitNet's regressor for Transformers).
 
-    The distiller gives both widths; a config never types them.
+    The distiller passes both widths; a config does not contain them.
 
     Args:
         student_dims: Width of the student's tokens.

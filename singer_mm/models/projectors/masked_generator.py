@@ -1,4 +1,4 @@
-"""Masked generation: guess the teacher's tokens where the student's are hidden."""
+"""Masked generation: predict the teacher's tokens where the student's are hidden."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_fraction
 from singer_mm.registry import MODELS
 from singer_mm.utils.micro_batch import rand_per_image
 
 
 @MODELS.register_module()
 class MaskedGenerator(BaseModule):
-    """Hide a share of the patch tokens behind one learnt token, and fill the gaps by a small convolutional block.
+    """Replace a share of the patch tokens by one learnt token, and generate them by a small convolutional block.
 
     The generation of ViTKD (arXiv 2209.02432): two 3x3 convolutions with a ReLU between them, at the teacher's width,
-    on the grid of patches. In training, the mask of an image depends on the seed of the iteration and its place in the
-    total batch, not on the process or micro-batch that it is in (:func:`rand_per_image`).
+    on the grid of patches. In training, the mask of an image depends on the seed of the iteration and on its position
+    in the total batch, not on its process or micro-batch (:func:`rand_per_image`).
 
     Args:
         embed_dims: Width ``C`` of the teacher; given by the distiller.
@@ -29,8 +29,7 @@ class MaskedGenerator(BaseModule):
 
     def __init__(self, embed_dims: int, mask_ratio: float = 0.5) -> None:
         super().__init__()
-        if not 0 < mask_ratio < 1:
-            raise ConfigError(f'MaskedGenerator: mask_ratio is {mask_ratio}; allowed: between 0 and 1, exclusive.')
+        check_fraction('MaskedGenerator: mask_ratio', mask_ratio)
         self.mask_ratio = mask_ratio
         self.mask_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
         self.generation = nn.Sequential(
@@ -42,14 +41,14 @@ class MaskedGenerator(BaseModule):
     def draw_mask(self, patches: Tensor) -> Tensor:
         """Return which of ``patches`` ``(B, N, C)`` to hide, boolean ``(B, N)``, drawn for each image.
 
-        Equally many in each: all but ``int(N * (1 - mask_ratio))``.
+        The number for each image is ``N - int(N * (1 - mask_ratio))``.
         """
         num_images, num_patches = patches.shape[:2]
         ranks = rand_per_image(num_images, num_patches, patches.device).argsort(dim=1).argsort(dim=1)
         return ranks >= int(num_patches * (1 - self.mask_ratio))
 
     def forward(self, patches: Tensor, mask: Tensor, grid: tuple[int, int]) -> Tensor:
-        """Return generated patches ``(B, N, C)``; those under the mask are guesses.
+        """Return generated patches ``(B, N, C)``; those under the mask are predictions.
 
         Args:
             patches: Projected student patches, ``(B, N, C)``.

@@ -1,4 +1,4 @@
-"""What treats artifacts in the teacher's tokens before the student sees them."""
+"""The base class of refiners, which treat artifacts in the teacher's tokens before the student learns them."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from singer_mm.models.backbones import TokenBackbone
 class Refiner(BaseModule, ABC):
     """A map from the teacher's patch tokens to refined ones, trained or not; a distiller has one for each layer.
 
-    A subclass implements :meth:`forward`; what else it needs to know of the teacher it takes in :meth:`start`. Its
-    constructor accepts ``embed_dims``, the teacher's width, which the distiller fills in.
+    A subclass implements :meth:`forward`, and :meth:`start` if it needs the teacher. Its constructor accepts
+    ``embed_dims``, the teacher's width, which the distiller fills in.
     """
 
     def start(self, teacher: TokenBackbone, layer: int, next_block: int) -> None:
-        """Look at the frozen teacher, after every construction and before weights are loaded or resumed.
+        """Prepare for the frozen teacher; called after every construction, before weights are loaded or resumed.
 
         Args:
             teacher: The teacher.
             layer: The layer whose tokens are refined.
-            next_block: The block that sees the refined tokens next, see ``FeatureDistiller.next_block``.
+            next_block: The block that the nullspace is taken from, see ``FeatureDistiller.next_block``.
         """
 
     def reads(self, layer: int) -> int:
-        """Return the teacher layer whose tokens :meth:`refine` takes: ``layer``, unless blocks are to run again."""
+        """Return the teacher layer whose tokens :meth:`refine` takes; before ``layer`` if blocks run again."""
         return layer
 
     def refine(self, tokens: Tensor, num_prefix_tokens: int, grid: tuple[int, int]) -> Tensor:

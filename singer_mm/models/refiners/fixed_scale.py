@@ -1,4 +1,4 @@
-"""Scale the teacher's patches by fixed factors: the control for a refiner that merely shrinks its target."""
+"""Scale the teacher's patches by fixed factors: the control for a refiner that only shrinks its target."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class FixedScale(Refiner):
     """Multiply all patches of a layer by one fixed factor.
 
     A trained adapter also receives the gradient of the distillation loss and may simply scale its target down. This
-    refiner does that and nothing else: with the factors that a SiNGER run ended at (``median_norm_ratio`` of its
-    diagnostics), FitNet learns a target of the same size whose outliers are as they were.
+    refiner only scales: with the final factors of a SiNGER run (``median_norm_ratio`` of its diagnostics), FitNet
+    learns a target of the same size with unchanged outliers.
 
     Args:
-        factors: Teacher layer, as a string, to its factor; one for each of the distiller's ``teacher_layers``.
+        factors: Factor of each of the distiller's ``teacher_layers``; keys are layers as strings.
         embed_dims: Not needed; the distiller gives it to every refiner.
 
     Attributes:
-        factor: That of the layer that :meth:`start` names; 1 before.
+        factor: Factor of the layer given to :meth:`start`; 1 before.
 
     Raises:
         ConfigError: If a factor is not positive.

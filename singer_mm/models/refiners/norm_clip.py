@@ -1,11 +1,11 @@
-"""Clip the norms of outlier patches: the plainest treatment of artifacts."""
+"""Clip the norms of outlier patches: the simplest treatment of artifacts."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_fraction
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
@@ -16,8 +16,8 @@ from .base import Refiner
 class NormClip(Refiner):
     """Scale patches whose norm exceeds the quantile of their image down to it; their direction stays.
 
-    What ``OutlierLoss`` pulls towards by training is here reached at once. Nothing is learnt, and of every image with
-    unequal norms some patches are clipped, whether they are artifacts or not.
+    This reaches at once what ``OutlierLoss`` trains for. Nothing is learnt, and some patches of every image with
+    unequal norms are clipped, whether they are artifacts or not.
 
     Args:
         quantile: Between 0 and 1, exclusive; 0.97 is that of ``OutlierLoss``.
@@ -29,8 +29,7 @@ class NormClip(Refiner):
 
     def __init__(self, quantile: float = 0.97, embed_dims: int | None = None) -> None:
         super().__init__()
-        if not 0 < quantile < 1:
-            raise ConfigError(f'NormClip: quantile is {quantile}; allowed: between 0 and 1, exclusive.')
+        check_fraction('NormClip: quantile', quantile)
         self.quantile = quantile
 
     def forward(self, patches: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
-"""From the linear map of a block to directions that the block hardly sees (SiNGER, section 3).
+"""Directions that hardly change the output of a linearised block (SiNGER, section 3).
 
-A token ``x`` (row vector) meets the linearised block as ``x @ W``. With ``W = U diag(s) Vᵀ``, whatever is added to
-``x`` along a column ``u`` of ``U`` changes the output by its length times the singular value: nothing, where that
-is zero. Those columns span the left nullspace of ``W``.
+The linearised block maps a token ``x`` (row vector) to ``x @ W``. With ``W = U diag(s) Vᵀ``, adding a vector along a
+column ``u`` of ``U`` to ``x`` changes the output by the vector's length times the singular value. The columns with
+singular value zero span the left nullspace of ``W``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 def left_singular_vectors(linear_map: Tensor) -> tuple[Tensor, Tensor]:
     """Return ``(U (C, C), singular values (C,))`` of ``linear_map`` ``(C, C)``, in float64, descending.
 
-    float64, because the nullspace is about the smallest singular values, which float32 rounds away.
+    float64, because float32 rounds the smallest singular values away.
     """
     left, values, _ = torch.linalg.svd(linear_map.detach().double())
     return left, values
@@ -28,8 +28,8 @@ def smallest_basis(left: Tensor, rank: int) -> Tensor:
 def released_basis(left: Tensor, values: Tensor, rank: int, threshold: float) -> Tensor:
     """Return the basis of the released code, ``(rank, C)``.
 
-    Of the directions whose singular value is below ``threshold``, the *first* ``rank`` in descending order, so the
-    least null of the null ones; padded with random unit vectors where there are fewer.
+    Of the directions whose singular value is below ``threshold``, it takes the *first* ``rank`` in descending order,
+    that is, those with the largest singular values. If there are fewer, random unit vectors fill the rest.
     """
     below = left[:, values < threshold].T[:rank]
     missing = rank - below.shape[0]
@@ -46,9 +46,9 @@ def random_basis(left: Tensor, rank: int) -> Tensor:
 def share_inside(perturbation: Tensor, basis: Tensor) -> Tensor:
     """Return the share of the energy of ``perturbation`` ``(..., C)`` that lies in the span of ``basis`` ``(r, C)``.
 
-    1 means wholly inside, 0 wholly outside; 0 for no perturbation at all.
+    0 if the perturbation is zero.
     """
     perturbation = perturbation.double()
-    orthonormal = torch.linalg.qr(basis.double().T).Q  # the released basis may be padded with oblique vectors
+    orthonormal = torch.linalg.qr(basis.double().T).Q  # the released basis may contain oblique vectors
     inside = (perturbation @ orthonormal).square().sum()
     return inside / perturbation.square().sum().clamp_min(torch.finfo(torch.float64).tiny)

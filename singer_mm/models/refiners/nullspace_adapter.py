@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_choice
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
@@ -23,25 +24,25 @@ class NullspaceAdapter(Refiner):
     """``refined = F + (F @ down) @ up``, started in the left nullspace of the next block (SiNGER, section 3.2).
 
     :meth:`init_from` sets ``down = Nᵀ`` and ``up = N`` for a basis ``N`` ``(r, C)``. The adapter therefore does not
-    start as the identity: it doubles what lies inside the nullspace, which the next block does not see. The other two
+    start as the identity: it doubles the component inside the nullspace, which the next block ignores. The other two
     starts are ours.
 
     Args:
         rank: Rank ``r`` of the adapter.
         basis: ``smallest``: the directions with the smallest singular values (the paper's text); ``released``: those
             below ``threshold`` in the order of the released code; ``random``: orthonormal directions, as a control.
-        start: ``double`` (the paper): ``up = N``; ``remove``: ``up = -N``, so that what lies inside the nullspace is
-            gone before the first step; ``zero``: ``up = 0``, the identity, as LoRA starts.
+        start: ``double`` (the paper): ``up = N``; ``remove``: ``up = -N``, which removes the component inside the
+            nullspace before the first step; ``zero``: ``up = 0``, the identity, as in LoRA.
         threshold: Singular values below it count as null; only ``basis='released'`` uses it (0.05 there).
-        frozen: Keep the adapter as it starts (an ablation).
+        frozen: Do not train the adapter (an ablation).
         preserve_norm: Scale each image's refined patches by one factor, so that their median norm is that of the
-            teacher's. The distillation loss can then not shrink the target as a whole (ours, not in the paper).
-        embed_dims: Width ``C``. Given by the distiller; else :meth:`init_from` takes it from the linear map.
+            teacher's. The distillation loss then cannot shrink the whole target (ours, not in the paper).
+        embed_dims: Width ``C``, given by the distiller; default: that of the linear map in :meth:`init_from`.
 
     Attributes:
         down: Parameter ``(C, r)``.
         up: Parameter ``(r, C)``.
-        initial_basis: Buffer ``(r, C)``, the ``N`` of the start; saved, so that a resumed run still knows it.
+        initial_basis: Buffer ``(r, C)``, the ``N`` of the start; saved for resumed runs.
         spectrum: Singular values ``(C,)`` of the linear map, in float64, descending; set by :meth:`init_from`.
 
     Raises:
@@ -59,10 +60,8 @@ class NullspaceAdapter(Refiner):
         embed_dims: int | None = None,
     ) -> None:
         super().__init__()
-        if basis not in BASES:
-            raise ConfigError(f'NullspaceAdapter: basis is {basis!r}; allowed: {", ".join(BASES)}.')
-        if start not in STARTS:
-            raise ConfigError(f'NullspaceAdapter: start is {start!r}; allowed: {", ".join(STARTS)}.')
+        check_choice('NullspaceAdapter: basis', basis, BASES)
+        check_choice('NullspaceAdapter: start', start, STARTS)
         if (basis == 'released') != (threshold is not None):
             raise ConfigError(
                 f"NullspaceAdapter: threshold is {threshold} with basis={basis!r}; it belongs to basis='released' "

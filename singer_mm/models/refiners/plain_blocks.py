@@ -1,4 +1,4 @@
-"""The blocks of a teacher whose parts can be told apart."""
+"""Access to the attention and the MLP inside the blocks of a teacher."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ from singer_mm.models.backbones import TokenBackbone
 def plain_blocks(teacher: TokenBackbone, owner: str) -> list[Any]:
     """Return the blocks of a timm ``VisionTransformer`` (plain, DeiT-III, DINOv2, CLIP, SigLIP).
 
-    ``Eva`` models (EVA-02, DINOv3) are not among them: their positions are rotary, which an extra token has not.
+    ``Eva`` models (EVA-02, DINOv3) are refused: their positions are rotary, and an extra token has no position.
 
     Args:
         teacher: The network.
-        owner: Who asks, for messages.
+        owner: Name of the caller, for messages.
 
     Raises:
-        ConfigError: If the network is another, or its blocks do not add attention and then the MLP.
+        ConfigError: If the network is of another kind, or its blocks do not add attention and then the MLP.
     """
     vit = getattr(teacher, 'vit', None)
     blocks = list(vit.blocks) if isinstance(vit, VisionTransformer) else []
     if not blocks or not all(isinstance(block, Block) for block in blocks):
         raise ConfigError(
-            f'{owner} knows the blocks of timm VisionTransformers with plain attention, learnt positions and pre-norm '
-            f'blocks (plain, DeiT-III, DINOv2, CLIP, SigLIP), but not those of {teacher.describe()}; choose another '
-            'teacher or refiner.'
+            f'{owner} does not support the blocks of {teacher.describe()}; allowed: timm VisionTransformers with plain '
+            'attention, learnt positions and pre-norm blocks (plain, DeiT-III, DINOv2, CLIP, SigLIP).'
         )
     return blocks
 
@@ -40,10 +39,10 @@ def plain_mlp(teacher: TokenBackbone, block: int, owner: str) -> Any:
     Args:
         teacher: See :func:`plain_blocks`.
         block: 0-based.
-        owner: Who asks, for messages.
+        owner: Name of the caller, for messages.
 
     Raises:
-        ConfigError: As :func:`plain_blocks`, if there is no such block, or its MLP is gated.
+        ConfigError: As :func:`plain_blocks`, and if there is no such block or its MLP is gated.
     """
     mlp = plain_blocks(teacher, owner)[teacher.check_layer(block)].mlp
     if not isinstance(mlp, Mlp):

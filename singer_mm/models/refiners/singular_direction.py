@@ -1,12 +1,12 @@
-"""From the weights of blocks to the direction that they amplify most (SINDER, Wang et al., ECCV 2024).
+"""The direction that the weights of some blocks amplify most (SINDER, Wang et al., ECCV 2024).
 
-Row vectors throughout, as in ``nullspace.py``: a token ``x`` meets a linearised block as ``x @ E``, and the blocks 0
-to ``l`` as ``x @ G`` with ``G = E_0 E_1 ... E_l``. With ``G = U diag(s) Vᵀ``, the first column of ``V`` is the
-direction in which outputs are amplified most. (The paper writes columns, ``G x``: there it is the leading *left*
-singular vector.)
+Tokens are row vectors, as in ``nullspace.py``: a linearised block maps ``x`` to ``x @ E``, and the blocks 0 to ``l``
+map it to ``x @ G`` with ``G = E_0 E_1 ... E_l``. With ``G = U diag(s) Vᵀ``, the first column of ``V`` is the direction
+in which outputs are amplified most. (The paper writes columns, ``G x``: there it is the leading *left* singular
+vector.)
 
-Norms have no scale here, tokens do not mix and biases of the residual stream are left out: this tells where the weights
-push, not how far.
+The linearisation omits the division in the norms, the mixing of tokens and the biases of the residual stream. It gives
+the direction, not the size.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def block_map(block: Any) -> Tensor:
     """Return the linearised block, ``(C, C)`` in float64: attention's map, then that of the MLP.
 
     Raises:
-        ConfigError: If the block has a norm or an MLP that is not known.
+        ConfigError: If the block's norm or MLP is of an unknown type.
     """
     return attention_map(block) @ mlp_map(block)
 
@@ -37,7 +37,7 @@ def block_map(block: Any) -> Tensor:
 def attention_map(block: Any) -> Tensor:
     """Return ``I + Z diag(norm1) W_vᵀ W_oᵀ diag(LayerScale)``, ``(C, C)`` in float64, ``Z`` subtracting a token's mean.
 
-    As if every token attended to itself alone (paper, section 3.2).
+    It assumes that every token attends only to itself (paper, section 3.2).
     """
     value = block.attn.qkv.weight.detach().double().chunk(3)[-1]
     output = block.attn.proj.weight.detach().double()
@@ -58,7 +58,7 @@ def mlp_map(block: Any) -> Tensor:
         fit = _gated_fit(mlp)
     else:
         raise ConfigError(
-            f'SingularRepair cannot linearise an MLP of type {type(mlp).__name__}; allowed: Mlp and GluMlp of timm.'
+            f'SingularRepair cannot linearise an MLP of type {type(mlp).__name__}; allowed: Mlp, GluMlp (timm).'
         )
     return _residual(block.norm2, fit.T @ mlp.fc2.weight.detach().double().T, block.ls2)
 
@@ -79,12 +79,12 @@ def activation_gains(activation: Callable[[Tensor], Tensor], means: Tensor, devi
 def leading_direction(maps: Iterable[Tensor]) -> Tensor:
     """Return the unit vector ``(C,)`` along which the product of ``maps``, ``(C, C)`` each, amplifies its output most.
 
-    Its sign means nothing.
+    Its sign is arbitrary.
     """
     product: Tensor | None = None
     for linear_map in maps:
         product = linear_map if product is None else product @ linear_map
-        product = product / product.norm()  # dozens of blocks amplify beyond what a float holds
+        product = product / product.norm()  # otherwise dozens of blocks overflow
     if product is None:
         raise ValueError('leading_direction needs at least one map.')
     return torch.linalg.svd(product).Vh[0]
@@ -111,7 +111,7 @@ def _gated_fit(mlp: Any) -> Tensor:
 
 def _residual(norm: nn.Module, branch: Tensor, scale: nn.Module) -> Tensor:
     if not isinstance(norm, nn.LayerNorm):
-        raise ConfigError(f'SingularRepair knows blocks with LayerNorm, not with {type(norm).__name__}.')
+        raise ConfigError(f'SingularRepair cannot linearise a norm of type {type(norm).__name__}; allowed: LayerNorm.')
     identity = torch.eye(len(branch), dtype=torch.float64, device=branch.device)
     centred = identity - 1 / len(branch)
     gamma: Tensor | None = getattr(scale, 'gamma', None)  # nn.Identity where the network has no LayerScale

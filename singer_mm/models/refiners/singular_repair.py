@@ -1,11 +1,11 @@
-"""Cap what the teacher's own weights push into one direction (after SINDER)."""
+"""Limit patches along the direction that the teacher's weights amplify most (after SINDER)."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from singer_mm.errors import ConfigError
+from singer_mm.models.argument_checks import check_fraction
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
@@ -17,15 +17,15 @@ from .singular_direction import block_map, leading_direction
 
 @MODELS.register_module()
 class SingularRepair(Refiner):
-    """Cap every patch along the singular defect direction of its layer; all other directions stay.
+    """Limit the coordinate of every patch along the singular defect direction of its layer; the rest stays.
 
     SINDER (Wang et al., ECCV 2024, arXiv 2407.16826) finds that the high-norm tokens of DINOv2-g lie along the leading
     singular vector of the linearised network up to their layer, and repairs the network by fine-tuning singular
-    values. This uses the direction (``singular_direction.py``) without the fine-tuning: a patch's coordinate along it
-    may deviate from the median of its image by no more than the ``quantile`` of these deviations.
+    values. This class uses the direction (``singular_direction.py``) without the fine-tuning: a patch's coordinate
+    along it may deviate from the median of its image by at most the ``quantile`` of these deviations.
 
-    It helps only where artifacts do lie along that direction. In DINOv2-S, which has hardly any, it does not name
-    the patches of highest norm before the last block (docs/add_a_refiner.md has the numbers).
+    It helps only if artifacts lie along that direction. DINOv2-S has hardly any artifacts; before its last block, the
+    direction is not that of the patches with the highest norms (numbers: docs/add_a_refiner.md).
 
     Args:
         quantile: Between 0 and 1, exclusive.
@@ -42,8 +42,7 @@ class SingularRepair(Refiner):
 
     def __init__(self, quantile: float = 0.97, embed_dims: int | None = None) -> None:
         super().__init__()
-        if not 0 < quantile < 1:
-            raise ConfigError(f'SingularRepair: quantile is {quantile}; allowed: between 0 and 1, exclusive.')
+        check_fraction('SingularRepair: quantile', quantile)
         self.quantile = quantile
         self.register_buffer('direction', None, persistent=False)
 

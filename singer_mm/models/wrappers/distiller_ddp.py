@@ -13,17 +13,17 @@ from singer_mm.registry import MODEL_WRAPPERS
 
 @MODEL_WRAPPERS.register_module()
 class DistillerDDP(MMDistributedDataParallel):
-    """DDP that holds student, projectors and refiners; the frozen teacher is no submodule and stays outside.
+    """DDP for student, projectors and refiners; the frozen teacher is no submodule.
 
-    Every trainable parameter of a distiller gets a gradient in every step, so that DDP need not look for unused ones.
-    Gradients live in the buckets themselves, which saves a copy of them. While gradients are accumulated, the processes
-    exchange them with the last micro-batch only (``no_sync``, see :class:`MicroBatchUpdate`).
+    Every trainable parameter of a distiller gets a gradient in every step, so DDP need not search for unused ones.
+    Gradients are views of the buckets, which saves a copy. While gradients accumulate, the processes exchange them only
+    after the last micro-batch (``no_sync``, see :class:`MicroBatchUpdate`).
 
     Args:
         module: The distiller.
-        device_ids: Dropped without a GPU: MMEngine always passes the local rank, which gloo on CPUs refuses.
+        device_ids: Ignored without a GPU: MMEngine always passes the local rank, which gloo on CPUs refuses.
         gradient_as_bucket_view: See ``DistributedDataParallel``.
-        broadcast_buffers: See ``DistributedDataParallel``; ours are the same in all processes.
+        broadcast_buffers: See ``DistributedDataParallel``; buffers are the same in all processes.
         **kwargs: Those of ``MMDistributedDataParallel``.
     """
 

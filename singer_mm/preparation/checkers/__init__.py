@@ -1,4 +1,4 @@
-"""One checker per dataset: what is counted, and which wrong preparations are recognised."""
+"""One checker per dataset: it counts images and classes, and recognises known mistakes of the preparation."""
 
 from .ade20k import check_ade20k
 from .aircraft import check_aircraft

@@ -12,10 +12,10 @@ from .imagenet import RULE, wnid_folders
 
 def check_imagenet_r(folder: PreparedFolder) -> DatasetFacts:
     """Check ImageNet-R, see :func:`check_dataset`."""
-    wnids = imagenet_wnids()
-    allowed = tuple(wnids[index] for index in imagenet_r_indices())
-    images = wnid_folders(folder, folder.path, allowed, 'the 200 classes of ImageNet-R')
-    check_class_lists(folder.path, {wnid: wnids.index(wnid) for wnid in allowed}, RULE)
-    facts = folder.facts({'test': sum(map(len, images.values()))}, len(images))
-    folder.check_samples(folder.path / wnid / name for wnid in images for name in images[wnid])
+    labels = {imagenet_wnids()[index]: index for index in imagenet_r_indices()}
+    images = wnid_folders(folder, folder.path, labels, 'the 200 classes of ImageNet-R')
+    check_class_lists(folder.path, labels, RULE)
+    paths = [folder.path / wnid / name for wnid, names in images.items() for name in names]
+    facts = folder.facts({'test': paths}, len(images))
+    folder.check_samples(paths)
     return facts

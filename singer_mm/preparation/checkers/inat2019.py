@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from singer_mm.datasets.image_listing import list_folders
-from singer_mm.errors import DataError
 from singer_mm.preparation.dataset_facts import DatasetFacts
 from singer_mm.preparation.files import list_images, read_json
 from singer_mm.preparation.prepared_folder import PreparedFolder
@@ -18,7 +17,7 @@ def read_split(folder: PreparedFolder, path: Path) -> dict[str, int]:
     """Return the category id of each image file that a json lists.
 
     Raises:
-        DataError: If ids are not those of the official files.
+        DataError: If the ids are not the official ones.
     """
     content = read_json(path)
     try:
@@ -26,24 +25,22 @@ def read_split(folder: PreparedFolder, path: Path) -> dict[str, int]:
         names = {image['id']: image['file_name'] for image in content['images']}
         labels = {names[label['image_id']]: label['category_id'] for label in content['annotations']}
     except (KeyError, TypeError) as error:
-        raise DataError(
-            f'{path} does not have the images, annotations and categories of the competition ({error!r}); copy the '
-            f'official file, or {folder.again}.'
+        raise folder.error(
+            f'{path} lacks images, annotations or categories of the competition ({error!r}); copy the official file'
         ) from error
     if not labels or len(labels) < len(names):
-        raise DataError(f'{path} has {len(labels):,} annotations for {len(names):,} images; copy the official file.')
+        raise folder.error(f'{path} has {len(labels):,} annotations for {len(names):,} images; copy the official file')
     allowed = set(range(NUM_CLASSES))
     if not categories <= allowed or not set(labels.values()) <= categories:
         odd = min((categories - allowed) or (set(labels.values()) - categories), key=str)
-        raise DataError(
-            f'{path} has the category id {odd!r}; ids are 0 to {NUM_CLASSES - 1} and start at 0: copy the official '
-            f'file, or {folder.again}.'
+        raise folder.error(
+            f'{path} has the category id {odd!r}; allowed: 0 to {NUM_CLASSES - 1}: copy the official file'
         )
     for name, label in labels.items():
         if name.split('/')[-2:-1] != [str(label)]:
-            raise DataError(
-                f'{path} gives {name} the category id {label}, but the folder of an image is named by its id; ids '
-                f'were made in directory order: copy the official file, or {folder.again}.'
+            raise folder.error(
+                f'{path} gives {name} the category id {label}, but the folder of an image is named by its id; the ids '
+                'were numbered in directory order: copy the official file'
             )
     return labels
 
@@ -54,7 +51,7 @@ def check_inat2019(folder: PreparedFolder) -> DatasetFacts:
     splits = {split: read_split(folder, folder.part(f'{split}2019.json')) for split in ('train', 'val')}
     folder.check_disjoint(splits['train'], splits['val'], ('train2019.json', 'val2019.json'))
     facts = folder.facts(
-        {split: len(labels) for split, labels in splits.items()},
+        splits,
         len(set(splits['train'].values())),
         hints={'val': 'the official val2019.json has 3 images of each class; a random part of train is another task'},
     )

@@ -1,1 +1,1 @@
-"""Does the number of processes change a result? The same few steps by one and by several, compared."""
+"""Comparison of the same few training steps by one process and by several."""

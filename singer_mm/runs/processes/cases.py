@@ -1,4 +1,4 @@
-"""Which trainings are repeated with other numbers of processes."""
+"""The trainings that are repeated with other numbers of processes."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ BACKBONE = dict(_VIT, embed_dim=24, depth=4)
 
 @dataclass(frozen=True)
 class Case:
-    """A shipped config with networks of a few thousand weights and without what a process draws for itself.
+    """A shipped config with networks of a few thousand weights and without random numbers of each process.
 
-    Drop path, dropout and mixup are off: each process draws its own. Crops, flips, colours and ViTKD's masks are on:
-    they belong to the image. The rate is constant, since a warm-up would hardly move the weights in five steps, and SGD
-    with momentum takes the place of AdamW.
+    Drop path, dropout and mixup are off, because each process has its own random numbers. Crops, flips, colours and
+    ViTKD's masks are on, because they depend on the image. The learning rate is constant, because a warm-up would
+    hardly move the weights in five steps. SGD with momentum replaces AdamW.
 
     Attributes:
-        name: For people.
+        name: Name in tables.
         config: Path below ``configs/``.
-        options: What is changed, by dotted key.
+        options: Changes of the config, by dotted key.
         frozen_norms: Let batch norms use their running statistics: without GPUs there is no SyncBN.
         tolerance: Largest difference of losses (relative) and weights (absolute) that counts as equal.
         reason: Why the tolerance is larger than that of summation in another order.
@@ -47,12 +47,7 @@ class Case:
     reason: str = ''
 
     def load(self, configs: Path, data: Path) -> Config:
-        """Return the config of five steps of eight images.
-
-        Args:
-            configs: The folder ``configs``.
-            data: The folder of the datasets.
-        """
+        """Return the config of five steps of eight images; ``configs`` and ``data`` are the folders of these names."""
         cfg = Config.fromfile(configs / self.config)
         cfg.merge_from_dict(copy.deepcopy(self.options))
         cfg.data_folder = str(data)
@@ -79,16 +74,16 @@ class Case:
 
 
 def _use_sgd(cfg: Config) -> None:
-    """Replace AdamW, in place: its first steps amplify the rounding noise of gradients that are zero in theory."""
+    """Replace AdamW in place: its first steps amplify the rounding errors of gradients that are zero in theory."""
     optimizer = (cfg.get('optim_wrapper') or {}).get('optimizer')
     if optimizer and optimizer.type == 'AdamW':
-        # A sweep has its rates elsewhere.
+        # A sweep has its learning rates in the head.
         rate = dict(lr=RATE) if 'lr' in optimizer else {}
         cfg.optim_wrapper.optimizer = dict(type='SGD', momentum=0.9, weight_decay=optimizer.weight_decay, **rate)
 
 
 def _few_images(dataset: Any, number: int) -> None:
-    """Let an epoch have as many images; of a held-out part the whole set is cut to twice as many."""
+    """Limit an epoch to ``number`` images; a dataset with a held-out part gets twice as many before the split."""
     while 'dataset' in dataset:
         if dataset.type.endswith('HoldOut'):
             number, dataset.share = 2 * number, 0.5
@@ -119,7 +114,7 @@ _DETECTOR = {
     'model.roi_head.bbox_head.fc_out_channels': 32,
     'model.roi_head.mask_head.in_channels': 16,
     'model.roi_head.mask_head.conv_out_channels': 16,
-    # All regions instead of a random choice of them.
+    # All regions instead of a random sample.
     'model.train_cfg.rpn.sampler.num': 10**6,
     'model.train_cfg.rcnn.sampler.num': 10**6,
     'model.train_cfg.rpn_proposal.max_per_img': 100,

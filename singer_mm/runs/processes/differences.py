@@ -1,10 +1,11 @@
-"""How far two runs of a case are apart."""
+"""The differences between two runs of a case."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -14,10 +15,10 @@ class Differences:
     """The largest differences between a run and that of one process.
 
     Attributes:
-        loss: Of a step's losses, relative to their sum in the first step where that exceeds 1.
-        weights: Of a trained weight, absolute; buffers of standardised targets, relative, are among them.
-        moved: By how much the training itself has moved a weight: what the former is to be compared with.
-        metrics: Of a metric of the test, absolute.
+        loss: Difference of a loss, relative to the sum of losses in the first step if that exceeds 1.
+        weights: Difference of a trained weight or of a buffer of standardised targets, relative if it exceeds 1.
+        moved: Change of a weight by the training itself, as a scale for ``weights``.
+        metrics: Difference of a test metric, absolute.
     """
 
     loss: float
@@ -27,33 +28,24 @@ class Differences:
 
 
 def compare_runs(reference: Path, other: Path) -> Differences:
-    """Return how far two files of :func:`run_case` are apart."""
+    """Return the differences between two files of :func:`run_case`."""
     one, many = (torch.load(path, weights_only=True) for path in (reference, other))
+    pairs = list(zip(one['losses'], many['losses'], strict=True))
+    start, weights = one['start'], one['weights']
     return Differences(
-        loss=_largest(_loss_differences(one['losses'], many['losses'])),
-        weights=_largest(_distance(value, many['weights'][name]) for name, value in one['weights'].items()),
-        moved=_largest(
-            (value - one['start'][name]).abs().max().item()
-            for name, value in one['weights'].items()
-            if name in one['start']
+        loss=_largest(abs(a[name] - b[name]) / max(1.0, abs(pairs[0][0]['loss'])) for a, b in pairs for name in a),
+        weights=_largest(
+            (value - many['weights'][name]).abs().max().item() / max(1.0, value.abs().max().item())
+            for name, value in weights.items()
         ),
+        moved=_largest((weights[name] - start[name]).abs().max().item() for name in weights.keys() & start.keys()),
         metrics=_largest(_metric_distance(value, many['metrics'][name]) for name, value in one['metrics'].items()),
     )
 
 
-def _loss_differences(one: list[dict[str, float]], many: list[dict[str, float]]) -> Any:
-    assert len(one) == len(many)
-    for name in one[0] if one else ():
-        yield from (abs(a[name] - b[name]) / max(1.0, abs(one[0]['loss'])) for a, b in zip(one, many, strict=True))
-
-
-def _distance(one: torch.Tensor, many: torch.Tensor) -> float:
-    return (one - many).abs().max().item() / max(1.0, one.abs().max().item())
-
-
 def _metric_distance(one: float, many: float) -> float:
-    return 0.0 if one != one and many != many else abs(one - many)  # both NaN: equal
+    return 0.0 if math.isnan(one) and math.isnan(many) else abs(one - many)
 
 
-def _largest(values: Any) -> float:
+def _largest(values: Iterable[float]) -> float:
     return max(values, default=0.0)

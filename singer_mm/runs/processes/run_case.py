@@ -1,4 +1,4 @@
-"""What one process count makes of a case."""
+"""Training and test of a case with one number of processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run_case(case: Case, configs: Path, data: Path, out: Path, launcher: str, ac
     """Train and test a case; the main process writes losses, trained weights and metrics to ``out``.
 
     Args:
-        case: What to run.
+        case: The case.
         configs: The folder ``configs``.
         data: The folder of the datasets.
         out: The file to write.
@@ -60,7 +60,7 @@ def run_case(case: Case, configs: Path, data: Path, out: Path, launcher: str, ac
 
 
 class _Recorder(Hook):
-    """Keep the losses of every step, and the weights before the first."""
+    """Keep the losses of every step, and the weights before the first step."""
 
     def __init__(self, frozen_norms: bool) -> None:
         self.frozen_norms = frozen_norms

@@ -84,7 +84,7 @@ def run(tool: str, arguments: list[str], folder: Path) -> str:
             else:  # a converter
                 from singer_mm.preparation.conversion import convert
 
-                convert(Path(tool).stem, module.arrange)
+                convert(Path(tool).stem)
     except SystemExit as end:
         last = said.getvalue().strip().splitlines()[-1:]
         # The benchmark adds a line for each job that has failed.

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import math
 import pkgutil
+import re
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -84,26 +85,41 @@ def checked_key(path: str, value: Any) -> Any:
 def arguments_of_ours() -> Iterator[FaultCase]:
     """Give each annotated argument of each registered class a value of another type."""
     for name, cls in sorted(classes().items()):
-        if not getattr(cls.__init__, '__module__', '').startswith(OURS):
-            continue  # the arguments of a library's class: its annotations are not ours to trust
-        for parameter in inspect.signature(cls.__init__).parameters.values():
-            if parameter.name in BUILT_BY_CODE or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
-                continue
-            kinds = plain_kinds(typing.get_type_hints(cls.__init__).get(parameter.name))
+        for parameter, hint in parameters_of_ours(cls).items():
+            kinds = plain_kinds(hint)
             if not kinds:
                 continue
             values = [v for kind in kinds for v in WRONG[kind] if not any(belongs(v, other) for other in kinds)]
-            if kinds & {int, float} and parameter.name not in ANY_NUMBER:
+            if kinds & {int, float} and parameter not in ANY_NUMBER:
                 values.append(-7)
             for value in dict.fromkeys(map(repr, values)):
                 value = next(v for v in values if repr(v) == value)
-                config = {'type': f'{OURS}{name}', parameter.name: value}
+                config = {'type': f'{OURS}{name}', parameter: value}
                 yield FaultCase(
-                    f'{name}.{parameter.name} = {value!r}',
+                    f'{name}.{parameter} = {value!r}',
                     lambda folder, config=config: checked_part(config),
                     None,
-                    (parameter.name,),
+                    (parameter,),
                 )
+
+
+def parameters_of_ours(cls: type) -> dict[str, Any]:
+    """Return the annotations of a class's arguments by name; a ``**kwargs`` takes those of the next class of ours."""
+    found: dict[str, Any] = {}
+    for base in inspect.getmro(cls):
+        function = vars(base).get('__init__')
+        if function is None:
+            continue
+        if not base.__module__.startswith(OURS):
+            break  # the arguments of a library's class: its annotations are not ours to trust
+        hints, parameters = typing.get_type_hints(function), inspect.signature(function).parameters.values()
+        kinds = {parameter.kind for parameter in parameters}
+        for parameter in parameters:
+            if parameter.name not in BUILT_BY_CODE and parameter.kind is not parameter.VAR_POSITIONAL:
+                found.setdefault(parameter.name, hints.get(parameter.name))
+        if inspect.Parameter.VAR_KEYWORD not in kinds:
+            break
+    return found
 
 
 def classes() -> dict[str, type]:
@@ -145,7 +161,7 @@ def belongs(value: Any, kind: type) -> bool:
 
 def keys_of_the_table() -> Iterator[FaultCase]:
     """Give each key of the table what nothing can be."""
-    for pattern, allowed in KEYS.items():
+    for pattern, allowed in ((name, allowed) for row, allowed in KEYS.items() for name in expanded(row)):
         path = pattern.replace('optim_wrapper**.', 'optim_wrapper.').replace('param_scheduler**.', 'param_scheduler.0.')
         path = path.replace('**.pipeline**.', 'train_dataloader.dataset.pipeline.1.').replace('**.*_mult', '.lr_mult')
         path = path.replace('**.', 'train_dataloader.dataset.').replace('*_dataloader', 'train_dataloader')
@@ -158,3 +174,12 @@ def keys_of_the_table() -> Iterator[FaultCase]:
                     None,
                     (path.split('.')[0],),
                 )
+
+
+def expanded(pattern: str) -> list[str]:
+    """Return ``a_b`` and ``a_c`` for ``a_{b,c}``."""
+    match = re.fullmatch(r'(.*?)\{(.*?)\}(.*)', pattern)
+    if match is None:
+        return [pattern]
+    before, names, after = match.groups()
+    return [f'{before}{name}{rest}' for name in names.split(',') for rest in expanded(after)]

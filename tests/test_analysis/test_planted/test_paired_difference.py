@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import ttest_rel
+
 from singer_mm.analysis.planted.paired_difference import PairedDifference, differences_to_markdown
 
 

@@ -96,13 +96,13 @@ def test_it_is_a_teacher(planted, images):
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        (dict(direction='up'), 'allowed: inside, outside, oblique'),
-        (dict(share=0), 'a share between 0 and 1'),
-        (dict(strength=-1), 'a positive strength'),
-        (dict(num_vectors=0), 'num_vectors is 0; allowed: 1 and more'),
-        (dict(rank=40), 'allowed: 1 to 24'),
-        (dict(layers=[5, 3]), 'ascending order'),
-        (dict(layers=[6]), 'layer 6 does not exist'),
+        (dict(direction='up'), 'direction.*inside, outside, oblique'),
+        (dict(share=0), 'share.* 0 and 1'),
+        (dict(strength=-1), 'strength.*-1'),
+        (dict(num_vectors=0), 'num_vectors.*0'),
+        (dict(rank=40), 'rank.*40.* 1 to 24'),
+        (dict(layers=[5, 3]), r'layers.*\[5, 3\]'),
+        (dict(layers=[6]), 'layer 6'),
     ],
 )
 def test_refuses_what_is_out_of_range(changes, message):

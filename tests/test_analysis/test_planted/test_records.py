@@ -4,6 +4,7 @@ import json
 
 import pytest
 from conftest import ROOT
+
 from singer_mm.analysis.planted.tables import last_of, tables_of
 
 RECORDS = sorted((ROOT / 'docs/records').glob('planted_*.json'))

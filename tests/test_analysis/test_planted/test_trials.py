@@ -1,6 +1,6 @@
 import pytest
-from singer_mm.analysis.planted.trials import Trials
 
+from singer_mm.analysis.planted.trials import Trials
 from singer_mm.errors import DataError
 
 

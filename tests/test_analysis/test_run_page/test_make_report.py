@@ -31,7 +31,8 @@ def test_all_files_are_written(report, singer_run):
     for name in pictures:
         with Image.open(folder / name) as image:
             assert min(image.size) > 300
-    assert (folder / 'report.html').read_text().count('data:image/png;base64,') == 4
+    page = (folder / 'report.html').read_text()
+    assert [page.count(f'data:image/{kind};base64,') for kind in ('png', 'jpeg')] == [2, 2]
 
 
 def test_summary_tells_what_was_run(report):
@@ -112,16 +113,16 @@ def test_plain_distillation_has_no_refined_teacher(fitnet_run, photos, tmp_path)
 
 
 def test_what_is_missing_is_named(singer_run, tmp_path):
-    with pytest.raises(ConfigError, match='holds no config'):
+    with pytest.raises(ConfigError, match='tools/train.py'):
         make_report(tmp_path)
     (tmp_path / 'tiny.py').write_text((singer_run / 'tiny.py').read_text())
-    with pytest.raises(CheckpointError, match='holds no checkpoint'):
+    with pytest.raises(CheckpointError, match=r'epoch_\*'):
         make_report(tmp_path)
 
 
 def test_a_checkpoint_of_another_model_is_named(singer_run, fitnet_run):
     run = read_run(singer_run)
-    with pytest.raises(CheckpointError, match=r'epoch_1.pth does not fit the model of its config: .*refiners'):
+    with pytest.raises(CheckpointError, match=r'epoch_1.pth.*refiners'):
         load_trained(untrained_distiller(run), replace(run, state_dict=read_run(fitnet_run).state_dict))
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from test_analysis.test_run_page.conftest import VIT
 
-from singer_mm.analysis.feature_views import view_images
 from singer_mm.analysis.run_page.make_report import make_report
+from singer_mm.analysis.views.feature_views import view_images
 from singer_mm.engine.config.image_size import training_set
 from singer_mm.errors import ConfigError
 from singer_mm.models.distillers.distiller import Distiller
@@ -102,22 +102,22 @@ def test_the_report_holds_what_there_is(runs, tmp_path, kind, losses):
 
 def test_photographs_of_such_a_run_are_refused(runs, photos, tmp_path):
     for given in (dict(images=str(photos)), dict(size=32)):
-        with pytest.raises(ConfigError, match=r'trained a LogitsDistiller, whose report shows no photographs; leave'):
+        with pytest.raises(ConfigError, match=r'LogitsDistiller.*--images.*--size'):
             make_report(runs['LogitsDistiller'], tmp_path, **given)
     assert not list(tmp_path.iterdir())
 
 
 def test_tools_that_need_a_distiller_say_so(runs, photos):
     for kind in runs:
-        with pytest.raises(ConfigError, match=f'tiny.py trained a .*{kind}, and a FeatureDistiller is needed here'):
+        with pytest.raises(ConfigError, match=f'tiny.py.*{kind}.*FeatureDistiller'):
             untrained_distiller(read_run(runs[kind]))
-    with pytest.raises(ConfigError, match='a FeatureDistiller is needed'):
+    with pytest.raises(ConfigError, match='FeatureDistiller'):
         view_images([str(runs['ImageClassifier'])], str(photos), None, 2)
 
 
 def test_a_student_of_logits_is_exported_as_well(runs):
     assert untrained_model(read_run(runs['LogitsDistiller']), Distiller).student.num_layers == 2
-    with pytest.raises(ConfigError, match='a Distiller is needed'):
+    with pytest.raises(ConfigError, match='ImageClassifier.* Distiller'):
         untrained_model(read_run(runs['ImageClassifier']), Distiller)
 
 

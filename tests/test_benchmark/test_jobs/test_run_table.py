@@ -13,6 +13,7 @@ from rich.console import Console
 from singer_mm.benchmark.jobs import run_table as module
 from singer_mm.benchmark.jobs.run_table import run_table
 from singer_mm.errors import DataError
+from singer_mm.utils import job_processes
 
 WAIT_SECONDS = 60
 
@@ -23,7 +24,7 @@ def table(monkeypatch):
 
     def run(jobs, action, gpus=0):
         monkeypatch.setattr(module, 'run_job', action)
-        monkeypatch.setattr(module, 'POLL_SECONDS', 0.01)
+        monkeypatch.setattr(job_processes, 'POLL_SECONDS', 0.01)
         console = Console(file=io.StringIO(), width=60)
         failures = run_table(jobs, gpus, console)
         return failures, console.file.getvalue()

@@ -12,12 +12,13 @@ from conftest import ROOT
 from PIL import Image
 from results_folder import BACKBONES, build_folder, job, write_feature_maps, write_results
 
-from singer_mm.benchmark.benchmark_results import Job, read_results
+from singer_mm.benchmark.job_result import JobResult
 from singer_mm.benchmark.page.benchmark_report import duration, make_benchmark_report
 from singer_mm.benchmark.page.details import is_number, over_seeds, short_hash
 from singer_mm.benchmark.page.job_files import load_photo
 from singer_mm.benchmark.page.overview import draw_features
 from singer_mm.benchmark.page.pictures import picture_label
+from singer_mm.benchmark.results import read_results
 from singer_mm.errors import ConfigError
 
 pytestmark = pytest.mark.slow
@@ -230,7 +231,7 @@ def test_durations_are_written_as_people_say_them(seconds, text):
 
 
 def test_details_over_seeds_by_hand():
-    jobs = [Job('nyud', 'p', 'a', seed, {'rmse': value}) for seed, value in enumerate((1.0, 1.2, float('nan')))]
+    jobs = [JobResult('nyud', 'p', 'a', seed, {'rmse': value}) for seed, value in enumerate((1.0, 1.2, float('nan')))]
     assert over_seeds(jobs, 'rmse') == '1.100 ± 0.14'
     assert over_seeds(jobs[:1], 'rmse') == '1.000'
     assert over_seeds(jobs, 'd1') == '–'

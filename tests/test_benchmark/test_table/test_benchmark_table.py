@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from results_folder import BACKBONES, all_tasks, job, write_results
 
-from singer_mm.benchmark.benchmark_results import read_results
+from singer_mm.benchmark.results import read_results
 from singer_mm.benchmark.table.benchmark_table import build_table
 from singer_mm.benchmark.table.columns import COLUMNS
 from singer_mm.benchmark.table.published import TABLE_1

@@ -3,10 +3,11 @@ import io
 import re
 
 import pytest
+from conftest import DATA
 from results_folder import BACKBONES, all_tasks, job, write_results
 from rich.console import Console
 
-from singer_mm.benchmark.benchmark_results import read_results
+from singer_mm.benchmark.results import read_results
 from singer_mm.benchmark.table.benchmark_table import build_table
 from singer_mm.benchmark.table.columns import COLUMNS
 from singer_mm.benchmark.table.table_formats import to_csv, to_latex, to_markdown, to_terminal
@@ -77,3 +78,9 @@ def test_terminal_shows_rows_and_footnotes(table):
     text = console.file.getvalue()
     for words in ('a_b|50%', '85.50 ± 0.71', '0.9900³˒⁴', 'ViT-L to ViT-T, SiNGER', '⁴ student, nyud', 'IN-val ↑'):
         assert words in text
+
+
+def test_results_of_an_earlier_version_give_the_table_that_they_gave():
+    """``results.json`` and ``table.md`` of ``tools/quickstart.sh`` at commit 60af0d5 (2026-11-29)."""
+    folder = DATA / 'quickstart_2026_11_29'
+    assert to_markdown(build_table(read_results(folder))) == (folder / 'table.md').read_text()

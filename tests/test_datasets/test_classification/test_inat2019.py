@@ -53,10 +53,10 @@ def test_knows_how_many_training_images_each_class_has(root, ann_file):
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
-        (annotation(0, [1010]), 'has the category 1010; allowed: 0 to 1009'),
-        (annotation(0, [1], images=[]), 'annotations without image'),
-        (annotation(0, []), 'none at all'),
-        ({'images': []}, 'is truncated or no annotation'),
+        (annotation(0, [1010]), '1010.*0 to 1009'),
+        (annotation(0, [1], images=[]), 'without image'),
+        (annotation(0, []), 'no annotations'),
+        ({'images': []}, 'truncated'),
     ],
 )
 def test_refuses_other_annotations(root, content, message):
@@ -67,8 +67,8 @@ def test_refuses_other_annotations(root, content, message):
 
 def test_refuses_missing_and_truncated_files(root):
     (root / 'val2019.json').write_text('{"images": [')
-    with pytest.raises(DataError, match='is truncated'):
+    with pytest.raises(DataError, match=r'val2019\.json.*truncated'):
         INat2019(str(root), 'val2019.json')
     (root / 'train2019.json').unlink()
-    with pytest.raises(DataError, match=r'train2019\.json does not exist'):
+    with pytest.raises(DataError, match=r'train2019\.json'):
         INat2019(str(root), 'train2019.json')

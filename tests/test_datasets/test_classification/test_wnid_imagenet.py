@@ -45,10 +45,10 @@ def test_samples_are_loaded(write_images):
 @pytest.mark.parametrize(
     ('paths', 'message'),
     [
-        (['val/tabby/a.jpg', 'val/n01440764/a.jpg'], "has the folder 'tabby'; WnidImageNet needs .* such as n01440764"),
-        (['val/n01440764/readme.txt'], "no image in the folder 'n01440764'; copy the dataset again"),
-        (['val/a.jpg'], 'has no folders'),
-        (['train/n01440764/a.jpg'], 'does not exist; it must hold folders named by'),
+        (['val/tabby/a.jpg', 'val/n01440764/a.jpg'], "'tabby'.*WnidImageNet.*n01440764"),
+        (['val/n01440764/readme.txt'], "no image.*'n01440764'"),
+        (['val/a.jpg'], 'val has no folders'),
+        (['train/n01440764/a.jpg'], 'val.*WordNet'),
     ],
 )
 def test_refuses_a_folder_of_another_kind(write_images, paths, message):

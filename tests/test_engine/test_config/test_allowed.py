@@ -1,8 +1,11 @@
 import math
+import re
 
 import pytest
+import torch
 
-from singer_mm.engine.config.allowed import BUILT, FLAG, NONE, TEXT, list_of, number, one_of, optional_list_of, whole
+from singer_mm.engine.config.allowed import BUILT, FLAG, NONE, TEXT, instance, list_of, number, one_of, whole
+from singer_mm.errors import CheckpointError, ConfigError
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,8 @@ from singer_mm.engine.config.allowed import BUILT, FLAG, NONE, TEXT, list_of, nu
         (whole() | NONE, [None, -3], ['None']),
         (list_of(whole(0)), [[0], (1, 2)], [[], 0, [-1], [0.5], ['0']]),
         (list_of(number(), 2), [(0.1, 2)], [[1], [1, 2, 3]]),
-        (optional_list_of(TEXT), [[], ['a']], ['a', [1]]),
+        (list_of(TEXT, empty=True), [[], ['a']], ['a', [1]]),
+        (instance(dict), [{}], [[], None]),
         (BUILT, [dict(type='X'), dict(type=dict), object()], [dict(), dict(type=3), 'X', 3, None, ['X']]),
     ],
 )
@@ -39,3 +43,22 @@ def test_values_inside_and_outside(allowed, inside, outside):
 )
 def test_words(allowed, words):
     assert allowed.words == words
+
+
+@pytest.mark.parametrize(
+    ('value', 'shown'), [('x', "'x'"), (0.5, '0.5'), ([[1]], '[[1]]'), (torch.ones(2, 3), 'a tensor of shape (2, 3)')]
+)
+def test_a_value_outside_is_named_with_the_allowed_ones(value, shown):
+    with pytest.raises(CheckpointError, match=rf'^file: key is {re.escape(shown)}; allowed: a whole number from 1'):
+        whole(1).check('file: key', value, CheckpointError)
+    whole(1).check('file: key', 1, CheckpointError)
+
+
+def test_the_message_about_a_large_value_is_short():
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    for value in (nested, 'x' * 10**6, {key: 'x' * 70 for key in range(9)}):
+        with pytest.raises(ConfigError) as caught:
+            whole().check('key', value)
+        assert len(str(caught.value)) < 150

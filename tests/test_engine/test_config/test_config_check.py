@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from conftest import ROOT
 from mmengine.config import Config
@@ -14,32 +16,29 @@ def cfg():
 
 
 @pytest.mark.parametrize(
-    ('key', 'message'),
+    ('key', 'allowed'),
     [
-        (
-            'model.loss_kd.los_weight',
-            r'model\.loss_kd\.los_weight is unknown; allowed: distance, layer_weights, loss_weight',
-        ),
-        ('model.refner', r'model\.refner is unknown; allowed:.*refiner'),
-        ('train_dataloader.batchsize', r'train_dataloader\.batchsize is unknown; allowed:.*batch_size'),
-        ('train_dataloader.dataset.root', r'dataset\.root is unknown; allowed:.*data_root'),
-        ('optim_wrapper.optimizer.learning_rate', r'learning_rate is unknown; allowed:.*lr'),
-        ('param_scheduler.0.start', r'param_scheduler\.0\.start is unknown; allowed:.*begin'),
-        ('custom_hooks.0.every', r'custom_hooks\.0\.every is unknown; allowed: interval, quantile'),
-        ('default_hooks.logger.every', r'logger\.every is unknown; allowed:.*interval'),
-        ('train_cfg.epochs', r'train_cfg\.epochs is unknown; allowed:.*max_epochs'),
-        ('optim_wraper', "did you mean 'optim_wrapper'"),
+        ('model.loss_kd.los_weight', 'distance, layer_weights, loss_weight'),
+        ('model.refner', 'refiner'),
+        ('train_dataloader.batchsize', 'batch_size'),
+        ('train_dataloader.dataset.root', 'data_root'),
+        ('optim_wrapper.optimizer.learning_rate', 'lr'),
+        ('param_scheduler.0.start', 'begin'),
+        ('custom_hooks.0.every', 'interval, quantile'),
+        ('default_hooks.logger.every', 'interval'),
+        ('train_cfg.epochs', 'max_epochs'),
+        ('optim_wraper', 'optim_wrapper'),
     ],
 )
-def test_names_the_unknown_key_and_what_is_allowed(cfg, key, message):
+def test_names_the_unknown_key_and_what_is_allowed(cfg, key, allowed):
     cfg.merge_from_dict({key: 1})
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ConfigError, match=rf'{re.escape(key)}\b.*\b{allowed}\b'):
         check_config(cfg)
 
 
 def test_names_the_unknown_type_and_what_resembles_it(cfg):
     cfg.model.loss_kd.type = 'KDLos'
-    with pytest.raises(ConfigError, match=r"model\.loss_kd\.type is 'KDLos', which no registry knows; similar: KDLoss"):
+    with pytest.raises(ConfigError, match=r"model\.loss_kd\.type is 'KDLos'.*\bKDLoss\b"):
         check_config(cfg)
 
 
@@ -78,18 +77,18 @@ def segmentation_cfg():
 
 
 @pytest.mark.parametrize(
-    ('key', 'message'),
+    ('key', 'allowed'),
     [
-        ('model.decode_head.num_clases', r'model\.decode_head\.num_clases is unknown; allowed:.*num_classes'),
-        ('model.data_preprocessor.bgr2rgb', r'data_preprocessor\.bgr2rgb is unknown; allowed:.*bgr_to_rgb'),
-        ('test_dataloader.dataset.pipeline.1.size', r'pipeline\.1\.size is unknown; allowed:.*scale'),
-        ('train_dataloader.dataset.dataset.dataroot', r'dataset\.dataset\.dataroot is unknown; allowed:.*data_root'),
-        ('test_evaluator.0.metrics', r'test_evaluator\.0\.metrics is unknown; allowed:.*iou_metrics'),
+        ('model.decode_head.num_clases', 'num_classes'),
+        ('model.data_preprocessor.bgr2rgb', 'bgr_to_rgb'),
+        ('test_dataloader.dataset.pipeline.1.size', 'scale'),
+        ('train_dataloader.dataset.dataset.dataroot', 'data_root'),
+        ('test_evaluator.0.metrics', 'iou_metrics'),
     ],
 )
-def test_keys_of_the_default_scope_are_checked_too(segmentation_cfg, key, message):
+def test_keys_of_the_default_scope_are_checked_too(segmentation_cfg, key, allowed):
     segmentation_cfg.merge_from_dict({key: 1})
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ConfigError, match=rf'{re.escape(key)}\b.*\b{allowed}\b'):
         check_config(segmentation_cfg)
 
 
@@ -99,5 +98,5 @@ def test_a_bare_name_means_the_class_of_the_default_scope(segmentation_cfg):
         assert find_classes('LoadAnnotations', scope)[0].__module__.startswith(f'{scope}.')
         assert find_classes(f'{scope}.LoadAnnotations', 'mmpretrain')[0].__module__.startswith(f'{scope}.')
     segmentation_cfg.model.decode_head.type = 'LinearDecodeHad'
-    with pytest.raises(ConfigError, match="decode_head.type is 'LinearDecodeHad', which no registry knows; similar:"):
+    with pytest.raises(ConfigError, match=r"model\.decode_head\.type is 'LinearDecodeHad'"):
         check_config(segmentation_cfg)

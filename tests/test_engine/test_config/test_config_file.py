@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from conftest import ROOT
 
@@ -26,11 +28,11 @@ def write(tmp_path):
         (b'a = 1\x00', ['null']),
         ('', ['empty']),
         ('# nothing\n', ['empty']),
-        ("_base_ = 'none.py'\n", ['none.py', 'config.py', 'does not exist']),
+        ("_base_ = 'none.py'\n", ['none.py', 'config.py']),
         ("_base_ = ['none.py']\n", ['none.py', 'config.py']),
         ('_base_ = 3\n', ['line 1', '_base_ is 3']),
-        ("_base_ = 'config.py'\n", ['circle']),
-        ("_base_ = '..'\n", ['is no file']),
+        ("_base_ = 'config.py'\n", ['config.py -> ']),
+        ("_base_ = '..'\n", ['_base_']),
         ('a = 1\nb = c\n', ['line 2', 'NameError', "'c'"]),
         ('def f():\n    return 1 / 0\nb = f()\n', ['line 2', 'ZeroDivisionError']),
         ('import sys\nsys.exit(3)\n', ['SystemExit']),
@@ -64,7 +66,7 @@ def test_keys_that_contradict_their_base(write):
 
 @pytest.mark.parametrize('name', ['config.txt', 'config'])
 def test_other_kinds_are_named(write, name):
-    with pytest.raises(ConfigError, match=r'no known kind; allowed: \.py'):
+    with pytest.raises(ConfigError, match=rf'{name} .*\.py, \.json'):
         load_config_file(write(name, 'a = 1'))
 
 
@@ -87,6 +89,6 @@ def test_broken_json(write, content):
 
 
 def test_a_folder_and_a_shipped_config(tmp_path):
-    with pytest.raises(ConfigError, match='is no file'):
+    with pytest.raises(ConfigError, match=re.escape(str(tmp_path))):
         load_config_file(tmp_path)
     assert load_config_file(ROOT / 'configs/singer/vitl_vitt.py').train_cfg.max_epochs == 100

@@ -60,13 +60,13 @@ def half(tmp_path):
     return Config(dict(train_dataloader=dict(dataset=dict(type='singer_mm.ADE20K', data_root=str(folder)))))
 
 
-SENTENCE = r'holds 0 of the 1 images .*; --skip-checks takes the data as they are\.$'
+SENTENCE = r'\b0 of the 1\b.*--skip-checks'
 
 
 def test_what_is_wrong_is_said_with_the_remedies(half):
     with pytest.raises(DataError, match=SENTENCE):
         check_data(half)
-    with pytest.raises(DataError, match='nowhere/nyu, the folder of NYUd-v2, does not exist'):
+    with pytest.raises(DataError, match='nowhere/nyu'):
         check_data(Config(dict(test_dataloader=dict(dataset=dict(type='NYUDepth', data_root='nowhere/nyu')))))
 
 

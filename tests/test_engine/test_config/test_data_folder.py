@@ -81,9 +81,9 @@ def test_a_config_without_a_miniature_is_named(tmp_path):
 
 def test_missing_folders_are_named_with_the_remedy(cfg, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match='data folder data/mini does not exist; run python tools/make_mini_suite.py'):
+    with pytest.raises(DataError, match=r'data/mini .*tools/make_mini_suite\.py'):
         use_data(cfg.copy(), 'mini')
-    with pytest.raises(DataError, match='data folder elsewhere does not exist; give the folder that holds'):
+    with pytest.raises(DataError, match='elsewhere'):
         use_data(cfg, 'elsewhere')
 
 

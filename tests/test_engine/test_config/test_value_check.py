@@ -104,12 +104,16 @@ def test_values_that_work_pass(key, value):
 @pytest.mark.parametrize(
     ('key', 'value', 'message'),
     [
-        ('runner_type', 'Runer', "runner_type is 'Runer', which no registry knows"),
-        ('default_scope', 'mmdett', "default_scope is 'mmdett', and no package of this name"),
-        ('total_batch_sise', 8, "config key 'total_batch_sise' is unknown; did you mean 'total_batch_size'"),
-        ('alow_random_teacher', True, "did you mean 'allow_random_teacher'"),
-        ('train_cfg.accumulation', 0, 'train_cfg.accumulation is 0; allowed: a whole number from 1'),
-        ('val_evaluator', [dict(type='TopOneAccuracy', collect_device='gpus')], 'collect_device is'),
+        ('runner_type', 'Runer', "runner_type is 'Runer'.*SafeRunner"),
+        ('default_scope', 'mmdett', "default_scope is 'mmdett'"),
+        ('total_batch_sise', 8, "'total_batch_sise'.*'total_batch_size'"),
+        ('alow_random_teacher', True, "'alow_random_teacher'.*'allow_random_teacher'"),
+        ('train_cfg.accumulation', 0, r'train_cfg\.accumulation is 0\b.* from 1\b'),
+        (
+            'val_evaluator',
+            [dict(type='TopOneAccuracy', collect_device='gpus')],
+            "collect_device is 'gpus'",
+        ),
     ],
 )
 def test_what_nobody_could_have_meant_is_named(key, value, message):
@@ -123,7 +127,7 @@ def test_what_nobody_could_have_meant_is_named(key, value, message):
 
 
 def test_a_config_without_a_model():
-    with pytest.raises(ConfigError, match='has no model'):
+    with pytest.raises(ConfigError, match=r'model=dict\(type='):
         check_values(Config({}))
 
 
@@ -131,7 +135,7 @@ def test_a_config_without_a_model():
 def test_what_a_loop_needs_is_there_together(key):
     cfg = config()
     cfg[key] = None
-    with pytest.raises(ConfigError, match=f'^{key} is missing beside'):
+    with pytest.raises(ConfigError, match=rf'^{key}\b'):
         check_values(cfg)
 
 

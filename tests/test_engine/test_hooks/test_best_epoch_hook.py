@@ -126,14 +126,14 @@ def test_greater_and_numbers_that_are_none(tmp_path, monkeypatch):
     runner.train()
     assert float(runner.model.weight) == 2  # the first of the equals 2 and 4
     monkeypatch.setattr(BestEpochDistance, 'broken', (1.0, 2.0, 3.0, 4.0, 5.0))
-    with pytest.raises(ConfigError, match='no epoch has a finite distance'):
+    with pytest.raises(ConfigError, match='distance'):
         build(tmp_path / 'none').train()
 
 
 def test_bad_arguments_are_one_sentence(tmp_path):
-    with pytest.raises(ConfigError, match="rule is 'more'; allowed: greater, less"):
+    with pytest.raises(ConfigError, match=r"rule.*'more'.*greater, less"):
         build(tmp_path / 'rule', rule='more').train()
-    with pytest.raises(ConfigError, match="have no 'mIoU'; allowed: distance, closeness"):
+    with pytest.raises(ConfigError, match="'mIoU'.*distance, closeness"):
         build(tmp_path / 'key', key='mIoU').train()
-    with pytest.raises(ConfigError, match='the config has no key val_dataloader'):
+    with pytest.raises(ConfigError, match='val_dataloader'):
         build(tmp_path / 'loader', dataloader='val_dataloader').train()

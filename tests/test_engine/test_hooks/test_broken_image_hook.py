@@ -1,4 +1,5 @@
 import logging
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -48,7 +49,7 @@ def test_every_broken_file_is_reported_once_and_counted_always(request):
     assert (hook.num_broken, hook.num_read) == (3, 7)
     first, second = runner.logger.lines
     assert 'a.png' in first
-    assert '3 of 7 reads so far, 2 different files' in second
+    assert re.search(r'b\.png.*\b3 of 7\b.*\b2\b', second)
 
 
 def test_too_large_a_share_stops_the_run_after_the_grace(request):
@@ -56,7 +57,7 @@ def test_too_large_a_share_stops_the_run_after_the_grace(request):
     runner = begin(hook, request.node.name)
     for _ in range(4):
         step(hook, runner, batch([], []))
-    with pytest.raises(DataError, match=r'3 of 13 images could not be read \(23.1%, allowed 20.0%\)'):
+    with pytest.raises(DataError, match=r'3 of 13 .*23\.1%.*20\.0%'):
         step(hook, runner, batch(['image a.png cannot be read.'] * 3, []))
 
 
@@ -89,7 +90,7 @@ def test_a_resumed_run_counts_on(run_cfg, request, image_folder):
 
 def test_damaged_counts_are_refused(request):
     MessageHub.get_instance(request.node.name).update_info('broken_images', dict(num_read='7'))
-    with pytest.raises(CheckpointError, match='broken_images in the message hub'):
+    with pytest.raises(CheckpointError, match='broken_images'):
         begin(BrokenImageHook(), request.node.name)
 
 
@@ -102,7 +103,9 @@ def _count(rank, store, queue):
     step(hook, runner, batch([], [reason] if rank else []))
     with pytest.raises(DataError) as caught:
         step(hook, runner, batch([reason], [reason]))
-    queue.put((hook.num_read, hook.num_broken, list(hook.known), len(runner.logger.lines), str(caught.value)[:40]))
+    queue.put(
+        (hook.num_read, hook.num_broken, list(hook.known), len(runner.logger.lines), '5 of 13' in str(caught.value))
+    )
     dist.barrier()
     dist.destroy_process_group()
 
@@ -115,16 +118,16 @@ def test_two_processes_count_together_and_judge_alike(tmp_path):
     first, second = queue.get(), queue.get()
     assert first == second
     known = ['image 1.png cannot be read.', 'image 0.png cannot be read.']
-    assert first == (13, 5, known, 2, '5 of 13 images could not be read (38.5%,')
+    assert first == (13, 5, known, 2, True)
 
 
 def test_refuses_a_share_out_of_range():
-    with pytest.raises(ConfigError, match='max_share is 2; allowed: 0 to 1'):
+    with pytest.raises(ConfigError, match='max_share.* 2.*0 to 1'):
         BrokenImageHook(max_share=2)
 
 
 def test_refuses_a_dataset_that_skips_nothing(request):
     hook = BrokenImageHook()
     runner = begin(hook, request.node.name)
-    with pytest.raises(ConfigError, match='yields SimpleNamespaces without that; remove the hook'):
+    with pytest.raises(ConfigError, match='BrokenImageHook.*SimpleNamespace.*custom_hooks'):
         step(hook, runner, dict(data_samples=[SimpleNamespace()]))

@@ -49,7 +49,7 @@ def test_the_backbone_is_exported_as_of_the_last_checkpoint(run_cfg, request):
 
 
 def test_refuses_a_model_whose_backbone_is_no_timm_vit(run_cfg, request):
-    with pytest.raises(ConfigError, match='is a LinearProjector; allowed: TimmViT'):
+    with pytest.raises(ConfigError, match='LinearProjector.*TimmViT'):
         train(run_cfg, dict(type='LinearProjector', student_dims=3, teacher_dims=3), request)
 
 
@@ -64,5 +64,5 @@ def test_the_file_tells_the_statistics_of_the_tasks_images(run_cfg, request):
 def test_refuses_to_go_on_from_a_file_with_other_statistics(run_cfg, request, tmp_path):
     export_student(MODELS.build(STUDENT), tmp_path / 'half.pth', {})
     backbone = dict(type='TimmViT', checkpoint=str(tmp_path / 'half.pth'))
-    with pytest.raises(ConfigError, match=r'half\.pth says .* mean 0\.5, 0\.5, 0\.5 .* gives it mean 0, 0, 0'):
+    with pytest.raises(ConfigError, match=r'half\.pth .*0\.5, 0\.5, 0\.5 .*0, 0, 0'):
         train(run_cfg, backbone, request)

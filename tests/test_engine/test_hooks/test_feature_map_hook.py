@@ -13,6 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from singer_mm.engine.hooks.feature_map_hook import FeatureMapHook
 from singer_mm.errors import ConfigError, DataError
 from singer_mm.registry import HOOKS, RUNNERS
+from singer_mm.utils.array_file import read_arrays
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,17 @@ def test_pictures_of_the_untrained_state_and_of_each_epoch_reach_both_backends(b
         for event in recorded:
             stored = cv2.imdecode(np.frombuffer(event.encoded_image_string, np.uint8), cv2.IMREAD_COLOR)
             np.testing.assert_array_equal(stored, cv2.imread(str(local[f'{name}_{event.step}'])))
+    # The page of the run draws the same maps from files.
+    folder = Path(runner.work_dir, 'feature_maps')
+    assert {path.name for path in folder.iterdir()} == {'iter_0.npz', 'iter_4.npz', 'iter_8.npz'}
+    maps = read_arrays(folder / 'iter_8.npz')
+    size = maps['photographs'].shape[1]
+    assert maps['photographs'].shape == (1, size, size, 3) and maps['photographs'].dtype == np.uint8
+    grid = size // 8
+    assert maps['mark'].tolist() == [grid // 2, grid // 2]
+    for name in ('norms/teacher', 'norms/refined teacher', 'norms/projected student', 'cosines/student'):
+        assert maps[name].shape == (1, grid, grid)
+    assert maps['cosines/teacher'][0, grid // 2, grid // 2] == pytest.approx(1)
     # The student has learned something, so its pictures differ.
     assert local['patch_cosine_0'].read_bytes() != local['patch_cosine_8'].read_bytes()
 
@@ -98,7 +110,11 @@ def test_random_states_modes_and_gradients_are_left_alone(build):
 
 def test_every_nth_epoch_and_no_untrained_state_when_resumed(build):
     first = build('first', hook=dict(interval=2))
+    stale = Path(first.work_dir, 'feature_maps', 'iter_99.npz')
+    stale.parent.mkdir(parents=True)
+    stale.touch()
     first.train()
+    assert {path.name for path in stale.parent.iterdir()} == {'iter_0.npz', 'iter_8.npz'}
     assert {name.rpartition('_')[2] for name in local_pictures(first.work_dir)} == {'0', '8'}
     resumed = build('resumed', hook=dict(interval=2), load_from=f'{first.work_dir}/iter_4.pth', resume=True)
     resumed.train()
@@ -114,11 +130,11 @@ def test_it_serves_plain_feature_distillation_at_a_size_of_choice(build, singer_
     hook = next(hook for hook in runner.hooks if isinstance(hook, FeatureMapHook))
     hook.before_train(runner)
     assert set(local_pictures(runner.work_dir)) == {f'{name}_0' for name in PICTURES}
-    assert hook._images.pixels[0].shape == (40, 40, 3)
+    assert hook._photographs.pixels[0].shape == (40, 40, 3)
     twice = build('twice', model=model)
     hook = next(hook for hook in twice.hooks if isinstance(hook, FeatureMapHook))
     hook.before_train(twice)
-    assert hook._images.pixels[0].shape == (64, 64, 3)
+    assert hook._photographs.pixels[0].shape == (64, 64, 3)
 
 
 def test_a_list_of_files(build, image_folder):
@@ -126,12 +142,12 @@ def test_a_list_of_files(build, image_folder):
     runner = build(hook=dict(images=files))
     hook = next(hook for hook in runner.hooks if isinstance(hook, FeatureMapHook))
     hook.before_train(runner)
-    assert hook._images.names == ['0.png', '1.png']
+    assert hook._photographs.names == ['0.png', '1.png']
 
 
 @pytest.mark.parametrize('images', ['no/such/folder', ['no/such/file.png']])
 def test_a_missing_folder_stops_before_training(build, images):
-    with pytest.raises(ConfigError, match=r'images names no/such/\S+, which does not exist; give a folder or files'):
+    with pytest.raises(ConfigError, match='images.*no/such/'):
         build(hook=dict(images=images))
 
 
@@ -139,7 +155,7 @@ def test_images_smaller_than_a_patch_stop_before_training(build, tmp_path):
     path = tmp_path / 'small.png'
     Image.new('RGB', (20, 6)).save(path)
     runner = build(hook=dict(images=[str(path)]))
-    with pytest.raises(DataError, match='has 20x6 pixels, less than a patch'):
+    with pytest.raises(DataError, match='small.png.*20x6'):
         runner.train()
     assert runner.iter == 0
 
@@ -148,11 +164,11 @@ def test_a_pipeline_without_a_size_asks_for_one(build):
     runner = build()
     runner.cfg.train_dataloader.dataset.pipeline = [dict(type='LoadRGBImage')]
     hook = next(hook for hook in runner.hooks if isinstance(hook, FeatureMapHook))
-    with pytest.raises(ConfigError, match='finds no size in train_dataloader.*give it one, such as size=224'):
+    with pytest.raises(ConfigError, match='train_dataloader.*size'):
         hook.before_train(runner)
 
 
 @pytest.mark.parametrize('key', ['interval', 'number'])
 def test_refuses_numbers_below_one(image_folder, key):
-    with pytest.raises(ConfigError, match=f'{key} is 0; it must be at least 1'):
+    with pytest.raises(ConfigError, match=f'{key} .*0.* 1'):
         HOOKS.build(dict(type='FeatureMapHook', images=str(image_folder), **{key: 0}))

@@ -134,8 +134,7 @@ def test_another_backbone_is_refused(build, resume):
     digest = weights_digest(runner.model.backbone.state_dict())
     other = build('second', load_from=f'{runner.work_dir}/epoch_1.pth', resume=resume)
     other_digest = weights_digest(other.model.backbone.state_dict())
-    message = f'the backbone with weights {digest[:12]}, but the config has {other_digest[:12]}; name the backbone'
-    with pytest.raises(CheckpointError, match=message):
+    with pytest.raises(CheckpointError, match=f'{digest[:12]}.*{other_digest[:12]}.*--backbone'):
         other.train()
 
 
@@ -147,15 +146,15 @@ def test_a_trained_backbone_is_stored_and_told_from_a_frozen_one(build):
     checkpoint = load_checkpoint(f'{trained.work_dir}/epoch_1.pth')
     assert 'backbone.vit.norm.bias' in checkpoint['state_dict']
     assert checkpoint['meta']['frozen_backbones'] == {}
-    with pytest.raises(CheckpointError, match=r'weights none \(it was trained along\), but the config has \w{12};'):
+    with pytest.raises(CheckpointError, match=r'none .*config has \w{12}\b.*--backbone'):
         build().load_checkpoint(f'{trained.work_dir}/epoch_1.pth')
-    with pytest.raises(CheckpointError, match=r'but the config has none \(it was trained along\); name the backbone'):
+    with pytest.raises(CheckpointError, match=r'\b\w{12}\b.*config has none .*--backbone'):
         build(**{'model.backbone.frozen': False}).load_checkpoint(f'{frozen.work_dir}/epoch_1.pth')
 
 
 def test_a_weight_that_moved_is_noticed(build):
     runner = build(custom_hooks=[dict(type='singer_mm.FrozenBackboneHook'), dict(type='mmengine.Nudge')])
-    with pytest.raises(ConfigError, match='the frozen backbone has changed during training; nothing may write'):
+    with pytest.raises(ConfigError, match='frozen backbone'):
         runner.train()
 
 
@@ -177,5 +176,5 @@ def test_cached_features_stand_for_their_backbone(build):
     cached.load_checkpoint(f'{runner.work_dir}/epoch_2.pth')
     assert torch.equal(cached.model.head.fc.weight, runner.model.head.fc.weight)
     other = build(**{'model.backbone': dict(stand_in, weights_digest='0' * 64)})
-    with pytest.raises(CheckpointError, match='but the config has 000000000000; name the backbone'):
+    with pytest.raises(CheckpointError, match='config has 000000000000.*--backbone'):
         other.load_checkpoint(f'{runner.work_dir}/epoch_2.pth')

@@ -110,9 +110,7 @@ def test_a_signal_ends_the_run_after_the_iteration_and_nothing_is_lost(run_cfg, 
     whole.train()
     folder = f'{whole.work_dir}_stopped'
     runner = build(run_cfg, request, None, Send(iteration), work_dir=folder, regular=regular, **rates)
-    with pytest.raises(
-        RunInterrupted, match=f'by SIGTERM after iteration {iteration} of 8, saved in .*iter_'
-    ) as caught:
+    with pytest.raises(RunInterrupted, match=rf'SIGTERM .*iteration {iteration} of 8.*iter_{iteration}\.pth') as caught:
         runner.train()
     assert caught.value.status == 143
     assert files(runner) == [f'iter_{iteration}']  # no epoch has come to its end
@@ -130,7 +128,7 @@ def test_a_signal_ends_the_run_after_the_iteration_and_nothing_is_lost(run_cfg, 
 
 
 def test_ctrl_c_has_a_status_of_its_own(run_cfg, request):
-    with pytest.raises(RunInterrupted, match='by SIGINT') as caught:
+    with pytest.raises(RunInterrupted, match='SIGINT') as caught:
         build(run_cfg, request, None, Send(3, signal.SIGINT)).train()
     assert caught.value.status == 130
 
@@ -142,12 +140,12 @@ def test_it_serves_the_loops_of_mmengine(run_cfg, request, loop):
     run_cfg['param_scheduler'] = []
     run_cfg['train_dataloader']['sampler'] = dict(type='DefaultSampler', shuffle=True)
     runner = build(run_cfg, request, ALWAYS, Send(6))
-    with pytest.raises(RunInterrupted, match='after iteration 6 of 8'):
+    with pytest.raises(RunInterrupted, match='iteration 6 of 8'):
         runner.train()
     assert load_checkpoint(f'{runner.work_dir}/iter_6.pth')['meta']['iter'] == 6
 
 
 @pytest.mark.parametrize('minutes', [0, -1, '30'])
 def test_refuses_minutes_that_are_none(minutes):
-    with pytest.raises(ConfigError, match='minutes is'):
+    with pytest.raises(ConfigError, match='minutes'):
         InterimCheckpointHook(minutes)

@@ -68,7 +68,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_a_checkpoint(run_cfg, re
     runner = build(run_cfg, request)
     with torch.no_grad():
         runner.model.projectors['3'].proj.bias.fill_(float('nan'))
-    with pytest.raises(NonFiniteLossError, match=r'loss_kd = nan.*at iteration 1, on the images .*\.png') as raised:
+    with pytest.raises(NonFiniteLossError, match=r'loss_kd = nan.*iteration 1\b.*\.png') as raised:
         runner.train()
     assert 'learning rate' not in str(raised.value)  # no step had been taken
     assert not list(Path(runner.work_dir).glob('*.pth'))
@@ -145,5 +145,5 @@ def test_a_student_with_windows_is_exported_as_the_plain_network_it_is(run_cfg, 
 
 
 def test_refuses_an_interval_below_one():
-    with pytest.raises(ConfigError, match='interval is 0; it must be at least 1'):
+    with pytest.raises(ConfigError, match='interval .*0.* 1'):
         HOOKS.build(dict(type='SiNGERHook', interval=0))

@@ -143,26 +143,26 @@ def test_held_out_images_pass_the_backbone_once(tmp_path):
     backbone = train(tmp_path, epochs=1).model.backbone
     once = [[0.0, 1.0], [0.0, 1.0], [2.0, 3.0], [2.0, 3.0], [4.0], [4.0]]
     assert backbone.seen == once + once  # training, then held out
-    assert 'forward' not in vars(backbone)
+    assert type(backbone) is Backbone  # nothing stands in for it any more
 
 
 def test_takes_the_loader_from_a_key_of_the_config(tmp_path):
     runner = train(tmp_path, dataloader='held_out_dataloader')
     assert runner.model.head.chosen_name == 'near'
-    with pytest.raises(ConfigError, match='the config has no key my_loader'):
+    with pytest.raises(ConfigError, match='my_loader'):
         train(tmp_path, dataloader='my_loader')
 
 
 def test_refuses_unknown_rules_and_keys(tmp_path):
-    with pytest.raises(ConfigError, match="rule is 'best'; allowed: greater, less"):
+    with pytest.raises(ConfigError, match="rule.*'best'.*greater, less"):
         SweepHook({}, {}, 'a', rule='best')
-    with pytest.raises(ConfigError, match="no 'accuracy/top1'; allowed: distance/mean"):
+    with pytest.raises(ConfigError, match="'accuracy/top1'.*distance/mean"):
         train(tmp_path, key='accuracy/top1')
 
 
 def test_says_so_when_no_head_has_a_value(tmp_path, monkeypatch):
     monkeypatch.setattr(Numbers, 'metainfo', dict(truth=math.nan))
-    with pytest.raises(ConfigError, match='none of the 4 heads has a finite distance/mean'):
+    with pytest.raises(ConfigError, match='4 heads.*distance/mean'):
         train(tmp_path)
 
 

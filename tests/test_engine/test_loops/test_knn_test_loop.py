@@ -89,7 +89,7 @@ def test_a_low_temperature_lets_the_nearest_decide(tmp_path):
 
 
 def test_refuses_neighbours_that_do_not_exist(tmp_path):
-    with pytest.raises(ConfigError, match='8 neighbours do not exist among 7 training images; allowed ks: 1 to 7'):
+    with pytest.raises(ConfigError, match='8 .*7 .*ks: 1 to 7'):
         runner(tmp_path, ks=(1, 8)).test()
-    with pytest.raises(ConfigError, match=r'k is 20; allowed: its ks \(1, 5\)'):
+    with pytest.raises(ConfigError, match=r'k .*20.*ks \(1, 5\)'):
         runner(tmp_path, k=20).test()

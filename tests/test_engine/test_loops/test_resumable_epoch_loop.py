@@ -92,7 +92,7 @@ def test_resuming_a_finished_run_trains_nothing(run_cfg):
 @pytest.mark.slow
 def test_an_epoch_of_another_length_is_refused(run_cfg):
     whole = train(run_cfg, 'length')
-    with pytest.raises(ConfigError, match='an epoch now has 8 iterations; resume with the data and the total batch'):
+    with pytest.raises(ConfigError, match='iteration 6 .*8 iterations'):
         train(
             run_cfg,
             'other_length',
@@ -105,7 +105,7 @@ def test_an_epoch_of_another_length_is_refused(run_cfg):
 
 @pytest.mark.slow
 def test_another_sampler_is_refused(run_cfg):
-    with pytest.raises(ConfigError, match=r"needs train_dataloader\.sampler=dict\(type='ResumableSampler'\)"):
+    with pytest.raises(ConfigError, match=r'train_dataloader\.sampler.*ResumableSampler'):
         train(run_cfg, 'sampler', **{'train_dataloader.sampler.type': 'DefaultSampler'})
 
 
@@ -151,21 +151,21 @@ def test_accumulated_runs_resume_as_the_others_do(run_cfg):
 
 
 def test_data_that_do_not_fill_a_batch_are_refused(run_cfg):
-    with pytest.raises(DataError, match='8 samples.*total batch of 16'):
+    with pytest.raises(DataError, match='8 samples.* 16'):
         train(run_cfg, 'few', **{**TOTAL, 'total_batch_size': 16})
 
 
 @pytest.mark.slow
 def test_a_warm_up_longer_than_the_training_is_refused(run_cfg):
-    with pytest.raises(ConfigError, match=r'param_scheduler\.0\.end is 3, but the training has 2 epochs'):
+    with pytest.raises(ConfigError, match=r'param_scheduler\.0\.end .*3.*2 epochs'):
         train(run_cfg, 'warm_up', **{'param_scheduler.0.end': 3})
     iterations = {'param_scheduler': [dict(type='LinearLR', by_epoch=False, end=9)]}
-    with pytest.raises(ConfigError, match=r'param_scheduler\.0\.end is 9, but the training has 8 iterations'):
+    with pytest.raises(ConfigError, match=r'param_scheduler\.0\.end .*9.*8 iterations'):
         train(run_cfg, 'warm_up_iterations', **iterations)
 
 
 def test_a_loop_that_cannot_accumulate_is_named(run_cfg):
-    with pytest.raises(ConfigError, match="train_cfg.type is 'EpochBasedTrainLoop'"):
+    with pytest.raises(ConfigError, match=r"train_cfg\.type .*'EpochBasedTrainLoop'"):
         train(run_cfg, 'other_loop', **{**TOTAL, 'train_cfg.type': 'EpochBasedTrainLoop'}, max_batch_per_gpu=1)
 
 

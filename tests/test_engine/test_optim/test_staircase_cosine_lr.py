@@ -75,9 +75,9 @@ def test_groups_keep_their_ratio_and_the_state_comes_back():
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        (dict(ranks=0), 'ranks is 0'),
-        (dict(warmup_epochs=EPOCHS), f'warmup_epochs is {EPOCHS}, but the schedule has {EPOCHS} epochs'),
-        (dict(convert_to_iter_based=False), 'set convert_to_iter_based=True'),
+        (dict(ranks=0), 'ranks .*0'),
+        (dict(warmup_epochs=EPOCHS), f'warmup_epochs .*{EPOCHS}.*{EPOCHS} epochs'),
+        (dict(convert_to_iter_based=False), 'convert_to_iter_based=True'),
         (dict(by_epoch=False), 'convert'),
     ],
 )

@@ -78,13 +78,13 @@ def test_refuses_what_would_couple_the_heads():
         build(Model(), clip_grad=dict(max_norm=1.0))
     model = Model()
     model.backbone.requires_grad_(True)
-    with pytest.raises(ConfigError, match=r'backbone\.weight would be trained too'):
+    with pytest.raises(ConfigError, match=r'backbone\.weight'):
         build(model)
 
 
 def test_refuses_settings_without_meaning():
     build_constructor = OPTIM_WRAPPER_CONSTRUCTORS.get('SweepOptimWrapperConstructor')
-    with pytest.raises(ConfigError, match=r'optimizer\.lr has no meaning'):
+    with pytest.raises(ConfigError, match=r'optimizer\.lr'):
         build_constructor(dict(optimizer=dict(type='SGD', lr=0.1)))
-    with pytest.raises(ConfigError, match='no paramwise_cfg'):
+    with pytest.raises(ConfigError, match='paramwise_cfg.*custom_keys'):
         build_constructor(dict(optimizer=dict(type='SGD')), dict(custom_keys={}))

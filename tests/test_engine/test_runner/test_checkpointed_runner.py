@@ -73,32 +73,32 @@ def test_a_file_that_a_checkpoint_names_is_not_removed(change, tmp_path):
 @pytest.mark.parametrize(
     ('edit', 'message'),
     [
-        (lambda c: c.pop('optimizer'), 'has no optimizer'),
-        (lambda c: c.pop('param_schedulers'), 'has no param_schedulers'),
-        (lambda c: c['param_schedulers'].pop(), 'has 1 param_schedulers, but this config has 2'),
-        (lambda c: c.update(optimizer=3), 'optimizer is a int'),
-        (lambda c: c['optimizer'].pop('param_groups'), 'does not fit the optimizer'),
-        (lambda c: c['optimizer']['param_groups'].append(dict(params=[])), 'does not fit the optimizer'),
-        (lambda c: c.pop('meta'), 'meta is a NoneType'),
-        (lambda c: c['meta'].pop('iter'), 'meta.iter is None'),
-        (lambda c: c['meta'].update(epoch=-1), 'meta.epoch is -1'),
-        (lambda c: c['meta'].update(epoch=10**9), 'meta.epoch is 1000000000 and meta.iter 8'),
-        (lambda c: c['param_schedulers'].__setitem__(0, {}), 'param_schedulers.0.last_step is None'),
-        (lambda c: c['optimizer']['state'].clear(), 'optimizer.state is empty'),
-        (lambda c: c['meta'].update(seed='x'), "meta.seed is 'x'"),
-        (lambda c: c['message_hub'].pop('log_scalars'), 'message_hub.log_scalars is a NoneType'),
-        (lambda c: c.update(state_dict=[1]), 'state_dict is a list'),
-        (lambda c: c['state_dict'].update(extra=3), 'holds a int at state_dict.extra'),
-        (lambda c: c['state_dict']['student.vit.norm.weight'].fill_(float('nan')), "infinity at 'student.vit.norm.we"),
+        (lambda c: c.pop('optimizer'), 'optimizer.*load_from'),
+        (lambda c: c.pop('param_schedulers'), 'param_schedulers'),
+        (lambda c: c['param_schedulers'].pop(), r'\b1 param_schedulers.*\b2\b'),
+        (lambda c: c.update(optimizer=3), 'optimizer is 3'),
+        (lambda c: c['optimizer'].pop('param_groups'), r'optimizer\.param_groups is None'),
+        (lambda c: c['optimizer']['param_groups'].append(dict(params=[])), r'optimizer\.param_groups'),
+        (lambda c: c.pop('meta'), 'meta is None'),
+        (lambda c: c['meta'].pop('iter'), r'meta\.iter is None'),
+        (lambda c: c['meta'].update(epoch=-1), r'meta\.epoch is -1'),
+        (lambda c: c['meta'].update(epoch=10**9), r'meta\.epoch is 1000000000 and meta\.iter\b.* 8'),
+        (lambda c: c['param_schedulers'].__setitem__(0, {}), r'param_schedulers\.0\.last_step is None'),
+        (lambda c: c['optimizer']['state'].clear(), r'optimizer\.state\b'),
+        (lambda c: c['meta'].update(seed='x'), r"meta\.seed is 'x'"),
+        (lambda c: c['message_hub'].pop('log_scalars'), r'message_hub\.log_scalars is None'),
+        (lambda c: c.update(state_dict=[1]), r'state_dict is \['),
+        (lambda c: c['state_dict'].update(extra=3), r'int.*state_dict\.extra'),
+        (lambda c: c['state_dict']['student.vit.norm.weight'].fill_(float('nan')), r"'student\.vit\.norm\.we"),
         (
             lambda c: c['optimizer']['state'][0]['exp_avg_sq'].view(-1)[0].fill_(float('inf')),
-            r'NaN or infinity, as exp_avg_sq of \S+ in the optimizer',
+            r'exp_avg_sq of \S+',
         ),
         (
             lambda c: c['state_dict'].update({'student.vit.norm.weight': torch.ones(24).char()}),
-            "int8 at 'student.vit.n",
+            r"int8.*'student\.vit\.n",
         ),
-        (lambda c: c.update(ema_state_dict={'module.none': torch.ones(1)}), 'holds ema_state_dict.module.none'),
+        (lambda c: c.update(ema_state_dict={'module.none': torch.ones(1)}), r'ema_state_dict\.module\.none'),
     ],
 )
 def test_a_checkpoint_that_nothing_can_go_on_from_is_refused(change, edit, message):
@@ -146,7 +146,7 @@ def test_a_run_without_a_checkpoint_of_its_own_takes_no_other_one(build):
     first = build()
     first.train()
     Path(first.work_dir, 'run_id.txt').write_text('that of a run which was killed at once\n')
-    with pytest.raises(CheckpointError, match=r'another run only \(iter_8\.pth\)'):
+    with pytest.raises(CheckpointError, match=r'iter_8\.pth'):
         build(resume=True).train()
     resumed = build(resume=True, load_from=f'{first.work_dir}/iter_6.pth')  # said by hand: a branch of its own
     resumed.train()

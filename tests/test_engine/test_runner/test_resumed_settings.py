@@ -103,13 +103,9 @@ def test_a_schedule_that_follows_a_metric_is_refused(train, monkeypatch):
 @pytest.mark.parametrize(
     ('key', 'value', 'words'),
     [
-        (
-            'param_scheduler.1.begin',
-            2,
-            r'param_scheduler\.1\.begin is 2, but it ends at 2 epochs, where the training ends',
-        ),
-        ('param_scheduler.1.end', 1, r'param_scheduler\.1\.begin is 1, but it ends at 1 epochs; lower begin'),
-        ('param_scheduler.0.end', 3, r'param_scheduler\.0\.end is 3, but the training has 2 epochs'),
+        ('param_scheduler.1.begin', 2, r'param_scheduler\.1\.begin is 2\b.*\b2 epochs'),
+        ('param_scheduler.1.end', 1, r'param_scheduler\.1\.begin is 1\b.*\b1 epochs'),
+        ('param_scheduler.0.end', 3, r'param_scheduler\.0\.end is 3\b.*\b2 epochs'),
     ],
 )
 def test_schedules_that_do_not_fit_the_training_are_refused(train, key, value, words):

@@ -30,7 +30,7 @@ def test_checkpoints_hold_no_teacher(trained):
 @pytest.mark.slow
 def test_a_full_disk_leaves_the_checkpoints_written_before(trained, disk_of):
     before = {name: os.path.getsize(f'{trained.work_dir}/{name}') for name in os.listdir(trained.work_dir)}
-    with disk_of(20_000), pytest.raises(CheckpointError, match='could not be written'):
+    with disk_of(20_000), pytest.raises(CheckpointError, match=r'work_dir/\w+\.pth'):
         trained.save_checkpoint(trained.work_dir, 'iter_8.pth', by_epoch=False)
     assert {name: os.path.getsize(f'{trained.work_dir}/{name}') for name in os.listdir(trained.work_dir)} == before
     load_checkpoint(find_latest_checkpoint(trained.work_dir))
@@ -41,14 +41,14 @@ def test_a_checkpoint_of_another_model_is_refused(trained, tmp_path):
     checkpoint = load_checkpoint(f'{trained.work_dir}/iter_8.pth')
     checkpoint['state_dict'].pop('refiners.3.up')
     torch.save(checkpoint, tmp_path / 'other.pth')
-    with pytest.raises(CheckpointError, match=r'other\.pth does not fit the model.*refiners\.3\.up'):
+    with pytest.raises(CheckpointError, match=r'other\.pth.*refiners\.3\.up'):
         trained.load_checkpoint(str(tmp_path / 'other.pth'))
 
 
 @pytest.mark.slow
 def test_an_exported_student_is_no_checkpoint_to_resume(trained, tmp_path):
     torch.save(dict(weights=torch.ones(2)), tmp_path / 'weights.pth')
-    with pytest.raises(CheckpointError, match='is no training checkpoint: it has no state_dict'):
+    with pytest.raises(CheckpointError, match=r'weights\.pth.*state_dict'):
         trained.load_checkpoint(str(tmp_path / 'weights.pth'))
 
 

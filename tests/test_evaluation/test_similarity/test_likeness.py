@@ -74,9 +74,9 @@ def test_features_that_do_not_vary_have_no_cka():
 
 
 def test_different_or_too_few_samples_are_refused():
-    with pytest.raises(ValueError, match='got 10 and 9'):
+    with pytest.raises(ValueError, match='10 and 9'):
         linear_cka(random(10, 3), random(9, 3))
-    with pytest.raises(ValueError, match='at least 4'):
+    with pytest.raises(ValueError, match='4.*3 and 3'):
         linear_cka(random(3, 3), random(3, 3))
 
 

@@ -7,8 +7,8 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from singer_mm.mini.writers import COCOWriter
-from singer_mm.mini.writers.coco import THINGS, _outline, _polygons, _run_lengths
 from singer_mm.mini.writers.coco_categories import CATEGORIES
+from singer_mm.mini.writers.coco_writer import THINGS, _outline, _polygons, _run_lengths
 
 pytestmark = pytest.mark.slow
 

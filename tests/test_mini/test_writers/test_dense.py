@@ -5,7 +5,7 @@ from PIL import Image
 
 from singer_mm.mini.render import render
 from singer_mm.mini.rooms import furnished_room
-from singer_mm.mini.writers.ade20k import LABELS
+from singer_mm.mini.writers.ade20k_writer import LABELS
 
 
 def read(path):

@@ -24,8 +24,8 @@ def test_classes_bear_official_names():
 @pytest.mark.parametrize('writer', [AircraftWriter(), PetsWriter(), FoodWriter(), FlowersWriter()])
 def test_twelve_classes_with_16_images_to_train_and_8_to_test(writer):
     jobs = writer.jobs()
-    variants = [job['variant'] for job in jobs if job['split'] not in ('test', 'tstid')]
-    tested = [job['variant'] for job in jobs if job['split'] in ('test', 'tstid')]
+    variants = [job['label'] for job in jobs if job['split'] not in ('test', 'tstid')]
+    tested = [job['label'] for job in jobs if job['split'] in ('test', 'tstid')]
     assert {variants.count(variant) for variant in set(variants)} == {16}
     assert {tested.count(variant) for variant in set(tested)} == {8}
     assert len(set(variants)) == len(set(tested)) == 12
@@ -39,7 +39,7 @@ def test_aircraft_is_read_by_mmpretrain(suite):
     assert len(trainval) == sizes['train'] + sizes['val'] == 12
     variants = (suite / 'fgvc-aircraft-2013b' / 'data' / 'variants.txt').read_text().splitlines()
     assert tuple(variants) == tuple(trainval.CLASSES)
-    variant_of = {Path(job['file']).name: job['variant'] for job in AircraftWriter().jobs()}
+    variant_of = {Path(job['file']).name: job['label'] for job in AircraftWriter().jobs()}
     for info in (trainval.get_data_info(index) for index in range(12)):
         assert Path(info['img_path']).is_file()
         assert trainval.CLASSES[info['gt_label']] == variant_of[Path(info['img_path']).name]

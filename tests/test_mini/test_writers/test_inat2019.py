@@ -25,8 +25,8 @@ def test_json_names_images_that_exist_and_real_categories(suite):
 
 def test_the_tail_is_long_and_spread_over_supercategories():
     jobs = INat2019Writer().jobs()
-    train = Counter(job['category'] for job in jobs if job['split'] == 'train')
-    val = Counter(job['category'] for job in jobs if job['split'] == 'val')
+    train = Counter(job['label'] for job in jobs if job['split'] == 'train')
+    val = Counter(job['label'] for job in jobs if job['split'] == 'val')
     assert (len(train), max(train.values()), min(train.values())) == (30, 60, 2)
     assert set(val.values()) == {3} and val.keys() == train.keys()
     counts = sorted(train.values())

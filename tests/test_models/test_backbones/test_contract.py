@@ -199,7 +199,7 @@ def test_every_out_type_has_its_shape_and_cls_is_never_a_patch(backbone, inputs,
     for out_type, shape in shapes.items():
         backbone.out_type = out_type
         if num_prefix == 0 and out_type in CLS_TYPES:
-            with pytest.raises(ConfigError, match='has no CLS token; allowed: avg_patch, feat_map, tokens'):
+            with pytest.raises(ConfigError, match='avg_patch, feat_map, tokens'):
                 backbone(inputs)
             continue
         assert [tuple(output.shape) for output in backbone(inputs)] == [shape, shape]
@@ -217,7 +217,7 @@ def test_final_norm_is_applied_on_demand(backbone, inputs):
 
 def test_a_size_that_patches_do_not_fill_is_refused(backbone, inputs):
     height, width = inputs.shape[-2:]
-    with pytest.raises(ConfigError, match=f'{height + 1}x{width} is not divisible by the patch size'):
+    with pytest.raises(ConfigError, match=f'{height + 1}x{width} .*{backbone.patch_size}'):
         backbone(torch.randn(1, 3, height + 1, width))
 
 
@@ -229,24 +229,24 @@ def test_a_layer_that_does_not_exist_is_refused(backbone, inputs, grid):
         lambda: backbone.linear_map(last + 1),
         lambda: backbone.parameters_beyond(last + 1),
     ):
-        with pytest.raises(ConfigError, match=f'layer {last + 1} does not exist in .*; allowed: 0 to {last}'):
+        with pytest.raises(ConfigError, match=f'layer {last + 1} .*0 to {last}'):
             ask()
 
 
 @pytest.mark.parametrize('out_type', CLS_TYPES)
 @pytest.mark.parametrize('name', ['siglip2', 'mmpretrain_prefix_free'])
 def test_cls_is_refused_where_there_is_none_before_anything_runs(members, name, out_type):
-    with pytest.raises(ConfigError, match=f'out_type is .{out_type}., but .* has no CLS token; allowed: avg_patch'):
+    with pytest.raises(ConfigError, match=f'out_type.*{out_type}.*avg_patch'):
         MODELS.build(dict(members[name][0], out_type=out_type))
 
 
 @pytest.mark.parametrize('name', ['resnet50', 'swin_tiny_patch4_window7_224'])
 def test_a_network_without_a_plain_stack_of_blocks_is_refused(name):
-    with pytest.raises(ConfigError, match=f'{name} is a .*; TimmViT takes the families VisionTransformer and Eva'):
+    with pytest.raises(ConfigError, match=f'{name} .*VisionTransformer and Eva'):
         MODELS.build(dict(type='TimmViT', model_name=name))
 
 
 def test_a_block_without_one_mlp_has_no_linear_map():
     parallel = MODELS.build(dict(type='TimmViT', model_name='vit_small_patch16_18x2_224', embed_dim=48, depth=2))
-    with pytest.raises(ConfigError, match='block 1 of vit_small_patch16_18x2_224 has no MLP that can be linearised'):
+    with pytest.raises(ConfigError, match='block 1 of vit_small_patch16_18x2_224 .*MLP'):
         parallel.linear_map(1)

@@ -71,9 +71,9 @@ def test_it_is_an_option_beside_the_surrogate(network):
     torch.testing.assert_close(
         network.linearize(1, 'jacobian', tokens, GRID, samples=2), jacobian_map(network, 1, tokens, GRID, 2)
     )
-    with pytest.raises(ConfigError, match="linearization is 'svd'; allowed: mlp, jacobian"):
+    with pytest.raises(ConfigError, match='linearization.*svd.*mlp, jacobian'):
         network.linearize(1, 'svd')
-    with pytest.raises(ConfigError, match='give tokens and their grid'):
+    with pytest.raises(ConfigError, match='jacobian.*tokens.*grid'):
         network.linearize(1, 'jacobian')
-    with pytest.raises(ConfigError, match='layer 3 does not exist'):
+    with pytest.raises(ConfigError, match='layer 3'):
         network.linearize(3, 'jacobian', tokens, GRID)

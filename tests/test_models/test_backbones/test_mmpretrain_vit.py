@@ -126,34 +126,34 @@ def test_shared_relative_positions_of_pretraining_spread_to_every_block(img_size
 @pytest.mark.parametrize(
     ('arch', 'message'),
     [
-        (dict(ARCH, num_layers=4), 'missing layers.3.ln1.weight, .* and 9 more; unexpected none'),
-        (dict(ARCH, num_layers=2), 'missing none; unexpected layers.2.ln1.weight'),
-        (dict(ARCH, embed_dims=24), 'size mismatch for cls_token'),
-        (dict(ARCH, feedforward_channels=100), 'size mismatch for layers.0.ffn'),
+        (dict(ARCH, num_layers=4), 'layers.3.ln1.weight, .* 9 more'),
+        (dict(ARCH, num_layers=2), 'layers.2.ln1.weight'),
+        (dict(ARCH, embed_dims=24), 'cls_token'),
+        (dict(ARCH, feedforward_channels=100), 'layers.0.ffn'),
     ],
 )
 def test_refuses_the_weights_of_another_architecture_in_one_sentence(arch, message, tmp_path):
     torch.save(MMPRETRAIN.build(VIT).state_dict(), tmp_path / 'w.pth')
-    with pytest.raises(CheckpointError, match=f'w.pth does not fit mmpretrain.s VisionTransformer: {message}') as error:
+    with pytest.raises(CheckpointError, match=f'w.pth .*VisionTransformer.*{message}') as error:
         MMPretrainViT(dict(VIT, arch=arch), checkpoint=str(tmp_path / 'w.pth'))
     assert '\n' not in str(error.value)
 
 
 def test_refuses_a_file_that_would_execute_code(tmp_path):
     torch.save(dict(state_dict=randomized), tmp_path / 'w.pth')
-    with pytest.raises(CheckpointError, match='is no plain weight file and was not executed'):
+    with pytest.raises(CheckpointError, match=r'w\.pth'):
         MMPretrainViT(VIT, checkpoint=str(tmp_path / 'w.pth'))
 
 
 @pytest.mark.parametrize(
     ('backbone', 'message'),
     [
-        (dict(type='mmpretrain.ResNet', depth=50), 'backbone.type is .mmpretrain.ResNet.; MMPretrainViT takes mmpre'),
-        (dict(VIT, type='mmpretrain.DeiT3'), 'backbone.type is .mmpretrain.DeiT3.; .* mmpretrain.BEiTViT'),
-        (dict(arch='base'), 'backbone.type is None'),
-        (dict(VIT, arch='huger'), 'mmpretrain cannot build the backbone mmpretrain.VisionTransformer: Arch huger'),
-        (dict(VIT, dpeth=3), 'cannot build the backbone .* unexpected keyword argument .dpeth.'),
-        (dict(VIT, init_cfg=dict(type='Pretrained', checkpoint='x.pth')), "give MMPretrainViT's checkpoint instead"),
+        (dict(type='mmpretrain.ResNet', depth=50), 'backbone.type.*mmpretrain.ResNet.*mmpretrain.VisionTransformer'),
+        (dict(VIT, type='mmpretrain.DeiT3'), 'backbone.type.*mmpretrain.DeiT3.*mmpretrain.BEiTViT'),
+        (dict(arch='base'), 'backbone.type.*None'),
+        (dict(VIT, arch='huger'), 'mmpretrain.VisionTransformer.*huger'),
+        (dict(VIT, dpeth=3), 'dpeth'),
+        (dict(VIT, init_cfg=dict(type='Pretrained', checkpoint='x.pth')), 'backbone.init_cfg.*checkpoint'),
     ],
 )
 def test_refuses_what_cannot_be_built(backbone, message):
@@ -163,7 +163,7 @@ def test_refuses_what_cannot_be_built(backbone, message):
 
 def test_relative_positions_take_one_size_only():
     backbone = MMPretrainViT(BEIT)
-    message = 'a grid of 8x4 patches does not fit .* BEiTViT, which are those of 4x4; set img_size=.64, 32. in its'
+    message = '8x4 .*BEiTViT.*4x4.*img_size=.64, 32.'
     with pytest.raises(ConfigError, match=message):
         backbone(torch.randn(1, 3, 64, 32))
     with pytest.raises(ConfigError, match=message):
@@ -172,7 +172,7 @@ def test_relative_positions_take_one_size_only():
 
 def test_an_mlp_of_more_layers_is_refused():
     backbone = MMPretrainViT(dict(BEIT, layer_cfgs=dict(num_fcs=3)))
-    with pytest.raises(ConfigError, match='block 1 of .* has no MLP that can be linearised .found FFN'):
+    with pytest.raises(ConfigError, match='block 1 of .*BEiTViT.*FFN'):
         backbone.linear_map(1)
 
 

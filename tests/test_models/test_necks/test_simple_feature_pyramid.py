@@ -93,5 +93,5 @@ def test_every_level_trains_its_own_layers_and_reaches_the_map(patch_size):
 def test_it_is_registered_and_says_which_numbers_of_levels_there_are():
     neck = MODELS.build(ConfigDict(type='singer_mm.SimpleFeaturePyramid', in_channels=8, patch_size=16, num_outs=4))
     assert len(neck([torch.randn(1, 8, 2, 2)])) == 4
-    with pytest.raises(ConfigError, match='num_outs is 3; allowed: 4 or more'):
+    with pytest.raises(ConfigError, match='num_outs is 3.*4 or more'):
         pyramid(16, num_outs=3)

@@ -2,7 +2,6 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from singer_mm.errors import ConfigError
 from singer_mm.models.projectors.masked_generator import MaskedGenerator
 
 
@@ -42,9 +41,3 @@ def test_is_two_convolutions_over_rows_and_columns():
     generated = generator(patches, mask, (2, 3))
     torch.testing.assert_close(generated[0, 4], expected[0, :, 1, 1])
     assert generated.shape == (1, 6, 4)
-
-
-@pytest.mark.parametrize('mask_ratio', [0, 1])
-def test_refuses_to_hide_nothing_or_everything(mask_ratio):
-    with pytest.raises(ConfigError, match='between 0 and 1'):
-        MaskedGenerator(4, mask_ratio=mask_ratio)

@@ -6,12 +6,11 @@ import pytest
 import torch
 from conftest import STUDENT, TEACHER
 
-from singer_mm.models import TimmViT
 from singer_mm.models.refiners.fixed_scale import FixedScale
 from singer_mm.models.refiners.norm_clip import NormClip
 from singer_mm.models.refiners.nullspace_adapter import NullspaceAdapter
+from singer_mm.models.refiners.runtime_registers import RuntimeRegisters
 from singer_mm.models.refiners.singular_repair import SingularRepair
-from singer_mm.models.refiners.test_time_register import TestTimeRegisters
 from singer_mm.registry import MODELS
 
 WIDTH = TEACHER['embed_dim']
@@ -22,9 +21,9 @@ REFINERS = [
     dict(type='NormClip', quantile=0.8),
     dict(type='FixedScale', factors={'3': 0.5, '5': 2.0}),
     dict(type='SingularRepair', quantile=0.8),
-    dict(type='TestTimeRegisters', neurons=[(2, 7), (2, 30), (4, 1)]),
+    dict(type='RuntimeRegisters', neurons=[(2, 7), (2, 30), (4, 1)]),
 ]
-CLASSES = {cls.__name__: cls for cls in (NullspaceAdapter, NormClip, FixedScale, SingularRepair, TestTimeRegisters)}
+CLASSES = {cls.__name__: cls for cls in (NullspaceAdapter, NormClip, FixedScale, SingularRepair, RuntimeRegisters)}
 KD_LOSSES = [
     dict(type='KDLoss', normalization=normalization, distance=distance)
     for normalization in ('none', 'channel', 'layer', 'token')
@@ -37,12 +36,11 @@ every_refiner = pytest.mark.parametrize('cfg', REFINERS, ids=lambda cfg: cfg['ty
 @pytest.fixture(scope='module')
 def teacher():
     torch.manual_seed(1)
-    return TimmViT(**{key: value for key, value in TEACHER.items() if key != 'type'}).freeze()
+    return MODELS.build(TEACHER).freeze()
 
 
 def started(cfg, teacher, layer=5):
-    arguments = {key: value for key, value in cfg.items() if key != 'type'}
-    refiner = CLASSES[cfg['type']](**arguments, embed_dims=WIDTH)
+    refiner = MODELS.build(dict(cfg, embed_dims=WIDTH))
     refiner.start(teacher, layer, next_block=layer)
     return refiner
 
@@ -142,7 +140,8 @@ def test_owns_no_part_of_the_teacher(cfg, teacher):
     assert not {id(value) for value in refiner.parameters()} & {id(value) for value in teacher.parameters()}
 
 
-def distil(distiller, images):
+def distil(images, **cfg):
+    distiller = MODELS.build(dict(teacher=TEACHER, student=STUDENT, teacher_layers=LAYERS, **cfg))
     distiller.init_weights()
     losses = distiller(images)
     sum(losses.values()).backward()
@@ -155,46 +154,18 @@ def distil(distiller, images):
 @every_refiner
 @pytest.mark.parametrize('loss_kd', KD_LOSSES, ids=lambda cfg: f'{cfg["normalization"]}-{cfg["distance"]}')
 def test_serves_every_distillation_loss(cfg, loss_kd, images):
-    distiller = MODELS.build(
-        dict(
-            type='FeatureDistiller',
-            teacher=TEACHER,
-            student=STUDENT,
-            teacher_layers=LAYERS,
-            refiner=cfg,
-            loss_kd=loss_kd,
-        )
-    )
-    assert set(distil(distiller, images)) == {'loss_kd'}
+    assert set(distil(images, type='FeatureDistiller', refiner=cfg, loss_kd=loss_kd)) == {'loss_kd'}
 
 
 @every_refiner
 @pytest.mark.parametrize('intermediate', ['gram', 'feature'])
 @pytest.mark.parametrize('final_reference', ['teacher', 'previous_refined'])
 def test_serves_the_losses_of_singer(cfg, intermediate, final_reference, images):
-    distiller = MODELS.build(
-        dict(
-            type='SiNGERDistiller',
-            teacher=TEACHER,
-            student=STUDENT,
-            teacher_layers=LAYERS,
-            refiner=cfg,
-            loss_info=dict(type='InfoLoss', intermediate=intermediate, final_reference=final_reference),
-        )
-    )
-    assert set(distil(distiller, images)) == {'loss_kd', 'loss_outlier', 'loss_info'}
+    loss_info = dict(type='InfoLoss', intermediate=intermediate, final_reference=final_reference)
+    losses = distil(images, type='SiNGERDistiller', refiner=cfg, loss_info=loss_info)
+    assert set(losses) == {'loss_kd', 'loss_outlier', 'loss_info'}
 
 
 @every_refiner
 def test_serves_a_teacher_stored_in_bfloat16(cfg, images):
-    distiller = MODELS.build(
-        dict(
-            type='SiNGERDistiller',
-            teacher=TEACHER,
-            student=STUDENT,
-            teacher_layers=LAYERS,
-            refiner=cfg,
-            teacher_dtype='bfloat16',
-        )
-    )
-    distil(distiller, images)
+    distil(images, type='SiNGERDistiller', refiner=cfg, teacher_dtype='bfloat16')

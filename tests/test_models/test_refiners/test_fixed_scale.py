@@ -3,13 +3,13 @@ import torch
 from conftest import TEACHER
 
 from singer_mm.errors import ConfigError
-from singer_mm.models import TimmViT
 from singer_mm.models.refiners.fixed_scale import FixedScale
+from singer_mm.registry import MODELS
 
 
 @pytest.fixture
 def teacher():
-    return TimmViT(**{key: value for key, value in TEACHER.items() if key != 'type'})
+    return MODELS.build(TEACHER)
 
 
 def test_scales_the_patches_of_its_layer(teacher):
@@ -23,11 +23,11 @@ def test_scales_the_patches_of_its_layer(teacher):
 
 
 def test_a_layer_without_a_factor_is_named(teacher):
-    with pytest.raises(ConfigError, match='layers 3, but not layer 5'):
+    with pytest.raises(ConfigError, match='factors.* 3, .*layer 5'):
         FixedScale({'3': 0.5}).start(teacher, 5, next_block=5)
 
 
 @pytest.mark.parametrize('factor', [0, -1, float('nan')])
 def test_refuses_a_factor_that_is_not_positive(factor):
-    with pytest.raises(ConfigError, match='factor of layer 3.*positive'):
+    with pytest.raises(ConfigError, match='layer 3.*positive'):
         FixedScale({'3': factor})

@@ -60,12 +60,12 @@ def test_parameters_train_and_the_initial_basis_stays():
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (dict(basis='largest'), 'allowed: smallest, released, random'),
-        (dict(start='half'), 'allowed: double, remove, zero'),
+        (dict(basis='largest'), 'basis.*smallest, released, random'),
+        (dict(start='half'), 'start.*double, remove, zero'),
         (dict(basis='released'), 'threshold'),
         (dict(basis='smallest', threshold=0.05), 'threshold'),
-        (dict(rank=0), 'at least 1'),
-        (dict(rank=9, embed_dims=8), 'rank 9 exceeds the width; allowed: 1 to 8'),
+        (dict(rank=0), 'rank is 0'),
+        (dict(rank=9, embed_dims=8), 'rank 9.*1 to 8'),
     ],
 )
 def test_refuses_what_makes_no_sense(arguments, message):

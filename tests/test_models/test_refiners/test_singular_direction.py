@@ -55,7 +55,7 @@ def test_many_blocks_do_not_overflow():
 
 
 def test_no_map_has_no_direction():
-    with pytest.raises(ValueError, match='at least one'):
+    with pytest.raises(ValueError, match='leading_direction'):
         leading_direction([])
 
 
@@ -120,8 +120,8 @@ def test_a_block_is_attention_and_then_the_mlp(block):
 
 def test_refuses_parts_that_it_does_not_know(block):
     block.mlp = nn.Linear(WIDTH, WIDTH)
-    with pytest.raises(ConfigError, match='Linear; allowed: Mlp and GluMlp'):
+    with pytest.raises(ConfigError, match='Linear;.*Mlp, GluMlp'):
         mlp_map(block)
     block.norm1 = nn.RMSNorm(WIDTH)
-    with pytest.raises(ConfigError, match='not with RMSNorm'):
+    with pytest.raises(ConfigError, match='RMSNorm.*LayerNorm'):
         attention_map(block)

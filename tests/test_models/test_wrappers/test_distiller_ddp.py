@@ -5,16 +5,8 @@ import copy
 import pytest
 import torch
 from mmengine.optim import OptimWrapper
-from torch import distributed as dist
 
 from singer_mm.models.wrappers import DistillerDDP
-
-
-@pytest.fixture
-def process_group(tmp_path):
-    dist.init_process_group('gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1)
-    yield
-    dist.destroy_process_group()
 
 
 @pytest.fixture

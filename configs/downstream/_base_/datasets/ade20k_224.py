@@ -1,5 +1,5 @@
-# ADE20K at 224x224. Images and training masks are squashed: the aspect ratio is lost, as in the released code, whose
-# crop of 70 to 100 % of the area and whose flip augment the training images.
+# ADE20K at 224x224. Images and training masks are resized without keeping the aspect ratio, and training images get a
+# crop of 70 to 100 % of the area and a flip, all as in the released code.
 _base_ = 'ade20k.py'
 
 train_pipeline = [
@@ -10,7 +10,7 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackSegInputs'),
 ]
-# What a feature cache trains on: no augmentation.
+# The pipeline of the feature cache: no augmentation.
 plain_train_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='singer_mm.LoadLabelMap'),
@@ -21,7 +21,7 @@ plain_train_pipeline = [
 test_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    # After the resize, so that masks keep their size.
+    # Masks are loaded after the resize, so they keep their original size.
     dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='PackSegInputs'),

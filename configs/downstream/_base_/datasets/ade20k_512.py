@@ -15,7 +15,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(2048, 512), keep_ratio=True),
-    # After the resize, so that masks keep their size.
+    # Masks are loaded after the resize, so they keep their original size.
     dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
     dict(type='PackSegInputs'),

@@ -1,5 +1,5 @@
 # ADE20K at 224x224 as in mdistiller/dataset/ade20k.py of the authors' code (caf50ec), with its mean and standard
-# deviation of ADE20K. In testing its arguments slip by one place: the standard deviation is subtracted.
+# deviation of ADE20K. Its test code shifts the arguments by one place, so it subtracts the standard deviation.
 _base_ = 'ade20k.py'
 
 train_pipeline = [
@@ -20,7 +20,7 @@ test_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='singer_mm.LoadLabelMap'),
     dict(type='singer_mm.CheckLabelMap', num_classes=150),
-    # In two steps, without antialiasing.
+    # Resized in two steps, without antialiasing.
     dict(type='ResizeShortestEdge', scale=224, max_size=100_000),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='singer_mm.AdoptSize'),

@@ -3,7 +3,7 @@ _base_ = '../training.py'
 
 train_dataloader = dict(
     num_workers=4,
-    # The sampler is ours: MMDetection's AspectRatioBatchSampler saves padding, but cannot be resumed inside an epoch.
+    # Our sampler is used: MMDetection's AspectRatioBatchSampler saves padding, but cannot resume inside an epoch.
     dataset=dict(
         dataset=dict(
             type='CocoDataset',

@@ -2,5 +2,5 @@
 num_classes = 1010
 train_set = dict(type='singer_mm.INat2019', data_root='data/inat2019', ann_file='train2019.json')
 test_set = dict(type='singer_mm.INat2019', data_root='data/inat2019', ann_file='val2019.json', test_mode=True)
-# Both together, of which the authors' code draws a training and a test set.
+# Both together; the authors' code splits these into a training set and a test set.
 all_images = dict(train_set, more_ann_files=['val2019.json'])

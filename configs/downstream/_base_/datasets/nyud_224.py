@@ -1,5 +1,5 @@
-# NYU Depth v2 at 224x224: the whole image is squashed. Training takes the 795 labelled frames, whose depth is filled
-# in, a random part of 80 % of each side, and a flip, as the released code does of the central square.
+# NYU Depth v2 at 224x224, without keeping the aspect ratio. Training uses the 795 labelled frames with filled-in depth,
+# a random crop of 80 % of each side, and a flip. The released code does the same with the central square.
 _base_ = 'nyud.py'
 
 train_pipeline = [
@@ -11,7 +11,7 @@ train_pipeline = [
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),
 ]
-# What a feature cache trains on: no augmentation.
+# The pipeline of the feature cache: no augmentation.
 plain_train_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
@@ -22,7 +22,7 @@ plain_train_pipeline = [
 test_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    # After the resize, so that depth keeps its size.
+    # Depth is loaded after the resize, so it keeps its original size.
     dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),

@@ -1,5 +1,5 @@
-# NYU Depth v2 at its own size. Training images lose their frame, where no depth is measured (NYUCrop of DINOv2 and
-# DINOv3: rows 45 to 471, columns 43 to 607); crops of 416x544 after a rotation by up to 2.5 degrees and a flip.
+# NYU Depth v2 at its original size. The border of training images, which has no depth, is removed (NYUCrop of DINOv2
+# and DINOv3: rows 45 to 471, columns 43 to 607). Crops of 416x544 follow a rotation by up to 2.5 degrees and a flip.
 _base_ = 'nyud.py'
 
 train_pipeline = [
@@ -16,7 +16,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='singer_mm.LoadStoredImage'),
     dict(type='Resize', scale=(640, 480), keep_ratio=False),
-    # After the resize, so that depth keeps its size.
+    # Depth is loaded after the resize, so it keeps its original size.
     dict(type='singer_mm.LoadDepthMap', depth_rescale_factor=1e-3),
     dict(type='singer_mm.CheckDepthMap', max_depth=10.0),
     dict(type='PackSegInputs', meta_keys={{_base_.meta_keys}}),

@@ -1,7 +1,7 @@
 # NYU Depth v2 as in the authors' code (caf50ec: mdistiller/dataset/nyud_v2.py, crop_resize of tools/lineval/nyud.py):
-# the 795 and 654 labelled frames with filled-in depth, their central square; in training a random 80 % of its side and
-# a flip; everything resized to 224x224. Two channels of the mean are not ImageNet's; in testing the arguments slip by
-# one place, and the standard deviation is subtracted.
+# the central square of the 795 and 654 labelled frames with filled-in depth; in training a random crop of 80 % of its
+# side and a flip; everything is resized to 224x224. Two channels of the mean are not ImageNet's. The test code shifts
+# the arguments by one place, so it subtracts the standard deviation.
 _base_ = 'nyud.py'
 
 train_pipeline = [

@@ -1,5 +1,5 @@
-# What every classification protocol shares: a linear head on the CLS token of the last block, and how it is tested.
-# A task's config adds what its dataset base names: `train_set`, `test_set` and `num_classes`.
+# Shared by all classification protocols: a linear head on the CLS token of the last block, and its test.
+# A task's config adds `train_set`, `test_set` and `num_classes` of its dataset base.
 _base_ = '../mmpretrain.py'
 
 model = dict(
@@ -9,7 +9,7 @@ model = dict(
     data_preprocessor=dict(type='ClsDataPreprocessor', mean='backbone.mean', std='backbone.std', to_rgb=True),
 )
 
-# Bicubic with antialiasing (Pillow), as timm's and DINOv2's evaluation has it.
+# Bicubic with antialiasing (Pillow), as in the evaluation of timm and DINOv2.
 test_pipeline = [
     dict(type='singer_mm.LoadUprightImage'),
     dict(type='ResizeEdge', scale=256, edge='short', backend='pillow', interpolation='bicubic'),

@@ -1,7 +1,7 @@
-# Fine-tuning of the whole network by mmpretrain's recipe for MAE (vit-base-p16_8xb128-coslr-100e): AdamW with
+# Fine-tuning of the whole network with mmpretrain's recipe for MAE (vit-base-p16_8xb128-coslr-100e): AdamW with
 # layer-wise decay, RandAugment, random erasing, mixup or cutmix, label smoothing, drop path; 100 epochs, 5 of them
-# warm-up, total batch 1,024. The head sees the CLS token after the final norm, as in supervised pre-training. The decay
-# is 0.75 rather than 0.65: the students here are smaller than ViT-B.
+# warm-up, total batch 1,024. The head gets the CLS token after the final norm, as in supervised pre-training. The
+# layer-wise decay is 0.75 instead of 0.65, because the students here are smaller than ViT-B.
 _base_ = ['cls_base.py', '../training.py']
 
 protocol = 'finetune'
@@ -53,7 +53,7 @@ optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05, betas=(0.9, 0.999)),
     paramwise_cfg=dict(
         layer_decay_rate=0.75,
-        # Norms, biases and LayerScale have one dimension; these have three.
+        # This covers norms, biases and LayerScale, which have one dimension; the parameters below have three.
         flat_decay_mult=0.0,
         custom_keys={key: dict(decay_mult=0.0) for key in ('.cls_token', '.reg_token', '.pos_embed')},
     ),

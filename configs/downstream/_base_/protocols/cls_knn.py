@@ -1,5 +1,5 @@
 # Nearest neighbours as in DINO and DINOv2: L2-normalised CLS token after the final norm, no augmentation, votes
-# weighted by softmax(cosine / 0.07). Nothing is trained: `tools/test.py CONFIG --backbone X` takes no checkpoint.
+# weighted by softmax(cosine / 0.07). Nothing is trained: `tools/test.py CONFIG --backbone X` needs no checkpoint.
 _base_ = 'cls_base.py'
 
 protocol = 'knn'
@@ -17,5 +17,5 @@ test_cfg = dict(
     temperature=0.07,
 )
 
-# What a feature cache trains on: no augmentation.
+# The pipeline of the feature cache: no augmentation.
 cache_pipeline = {{_base_.test_pipeline}}

@@ -1,5 +1,5 @@
-# cls_linear_released.py for a dataset that the authors' code splits by itself: a random 80 % to train, the rest to
-# test. A task's config adds what to split, on both sides.
+# cls_linear_released.py for a dataset that the authors' code splits itself: a random 80 % for training, the rest for
+# testing. A task's config adds the dataset to split, in both dataloaders.
 _base_ = 'cls_linear_released.py'
 
 train_dataloader = dict(

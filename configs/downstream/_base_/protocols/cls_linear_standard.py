@@ -1,7 +1,7 @@
 # Linear evaluation as in DINOv2's linear.py: 13 learning rates x last {1, 4} blocks x {without, with} the mean patch
-# = 52 heads in one pass over the backbone, after its final norm. The best head on a held-out part of the training set
-# is tested once.
-# 10 epochs, total batch 1,024 (12,500 iterations on ImageNet-1K); rates are scaled by the total batch over 256.
+# = 52 heads, trained in one pass through the backbone, after its final norm. The head that is best on a held-out part
+# of the training set is tested once.
+# 10 epochs, total batch 1,024 (12,500 iterations on ImageNet-1K); learning rates are scaled by total batch / 256.
 _base_ = ['cls_base.py', '../training.py']
 
 protocol = 'linear_standard'
@@ -60,5 +60,5 @@ custom_hooks = [
     ),
 ]
 
-# What a feature cache trains on: no augmentation.
+# The pipeline of the feature cache: no augmentation.
 cache_pipeline = {{_base_.test_pipeline}}

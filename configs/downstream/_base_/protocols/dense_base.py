@@ -1,5 +1,5 @@
-# What every dense protocol shares: the normalisation of images and the loaders. A task's config adds what its dataset
-# base names: `train_set` and `test_set`.
+# Shared by all dense protocols: the normalisation of images and the dataloaders. A task's config adds `train_set` and
+# `test_set` of its dataset base.
 _base_ = ['../mmseg.py', '../training.py']
 
 model = dict(

@@ -1,15 +1,15 @@
-# Fine-tuning of the whole network on dense tasks, as BEiT and MAE do it (microsoft/unilm, beit/semantic_segmentation;
-# mmseg's configs/mae): maps of the blocks at a third, a half, two thirds and the end of the depth ([3, 5, 7, 11] of
-# 12) become a pyramid of strides 4 to 32 (for patches of 16), which UPerNet's decoder fuses, as wide as the backbone
-# (768 for ViT-B, 1,024 for ViT-L); AdamW with layer-wise decay 0.65 and without weight decay of what has one dimension
-# (norms, biases, LayerScale), CLS and position embedding. (The released constructor of BEiT looks for `cls_token` where
-# the name is `backbone.cls_token`, so that its CLS token does decay.) The rate is MAE's.
+# Fine-tuning of the whole network on dense tasks, as in BEiT and MAE (microsoft/unilm, beit/semantic_segmentation;
+# mmseg's configs/mae). The maps at a third, a half, two thirds and the end of the depth ([3, 5, 7, 11] of 12 blocks)
+# become a pyramid of strides 4 to 32 (for patches of 16). UPerNet's decoder, as wide as the backbone (768 for ViT-B,
+# 1,024 for ViT-L), fuses it. AdamW has layer-wise decay 0.65, and no weight decay for parameters with one dimension
+# (norms, biases, LayerScale), CLS token and position embedding. (BEiT's released constructor looks for `cls_token`, but
+# the name is `backbone.cls_token`, so its CLS token does decay.) The learning rate is MAE's.
 _base_ = 'dense_base.py'
 
 protocol = 'finetune'
 norm_cfg = dict(type='SyncBN', requires_grad=True)
 model = dict(
-    # Batches are padded to whole patches, and so is each window of the test.
+    # Batches and test windows are padded to whole patches.
     data_preprocessor=dict(type='singer_mm.PatchSegDataPreProcessor', patch_size='backbone.patch_size'),
     backbone=dict(
         frozen=False,

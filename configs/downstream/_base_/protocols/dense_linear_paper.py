@@ -1,6 +1,6 @@
-# Linear evaluation of dense tasks as in Table 1 of SiNGER, by the recipe of the released code: tokens of the last block
-# before the final norm, of images squashed to 224x224; SGD without momentum, cosine in every iteration, 200 epochs,
-# total batch 64.
+# Linear evaluation of dense tasks as in Table 1 of SiNGER, with the recipe of the released code: tokens of the last
+# block before the final norm, images resized to 224x224 without keeping the aspect ratio, SGD without momentum, cosine
+# that is updated in each iteration, 200 epochs, total batch 64.
 _base_ = 'dense_base.py'
 
 protocol = 'linear_paper'

@@ -13,7 +13,7 @@ model = dict(
         _delete_=True,
         out_type='feat_map',
         out_indices=[-1],
-        # Not in ViTDet, whose pyramid takes the last map as it is; but ViTs differ in the scale of theirs.
+        # ViTDet's pyramid uses the last map without this norm, but the scale of that map differs between ViTs.
         final_norm=True,
         dynamic_img_size=True,
     ),

@@ -1,0 +1,1 @@
+"""Several networks look at the same images: their features side by side."""
