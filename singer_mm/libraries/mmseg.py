@@ -13,7 +13,7 @@ import singer_mm.datasets.transforms.square_depth_crop
 import singer_mm.engine.hooks.sweep_hook
 import singer_mm.engine.optim.group_clip_optim_wrapper
 import singer_mm.engine.optim.layer_decay_constructor
-import singer_mm.engine.optim.sweep_constructor
+import singer_mm.engine.optim.sweep_optim_wrapper_constructor
 import singer_mm.evaluation.metrics.depth_metric_per_image
 import singer_mm.evaluation.metrics.pooled_depth_metric
 import singer_mm.evaluation.metrics.prediction_recorder

@@ -90,7 +90,7 @@ def start_job(job: J, action: Callable[[J], Any], gpu: int | None = None) -> Bas
     """Fork a process that calls ``action(job)`` with one GPU, if any, and its output in ``log.txt``.
 
     Forked rather than started anew, since importing the libraries takes longer than many a job
-    (docs/performance.md). The parent must not have run torch operators, whose thread pools do not survive a fork, nor
+    (docs/architecture.md). The parent must not have run torch operators, whose thread pools do not survive a fork, nor
     have asked the CUDA runtime for anything: set ``PYTORCH_NVML_BASED_CUDA_CHECK=1`` before MMEngine is imported.
 
     Args:

@@ -7,7 +7,7 @@ from conftest import ROOT, STUDENT, TEACHER
 sys.path.insert(0, str(ROOT / 'tools/analysis'))
 import planted_artifacts
 
-from singer_mm.analysis.planted.study import TUNING_SEED
+from singer_mm.analysis.planted.planted_study import TUNING_SEED
 
 pytestmark = pytest.mark.slow
 

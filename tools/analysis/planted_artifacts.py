@@ -28,7 +28,7 @@ from singer_mm.analysis.ablations.variant_table import to_rich
 from singer_mm.analysis.command_line import add_device_option
 from singer_mm.analysis.networks import pick_device
 from singer_mm.analysis.planted.experiment import Schedule
-from singer_mm.analysis.planted.study import CHOSEN_BY, CLEAN, PlantedStudy
+from singer_mm.analysis.planted.planted_study import CHOSEN_BY, CLEAN, PlantedStudy
 from singer_mm.analysis.planted.tables import TITLES, Results, last_of, tables_of
 from singer_mm.analysis.planted.trials import Measures, Trials
 from singer_mm.analysis.planted.truth import MEASURES

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from singer_mm.analysis.ablations.variant_table import to_markdown
 
 from .paired_difference import differences_to_markdown
-from .study import CLEAN
+from .planted_study import CLEAN
 from .trials import Measures
 
 TITLES = {

@@ -21,7 +21,7 @@ from singer_mm.registry import LOOPS
 from singer_mm.utils.micro_batch import MicroBatch, learning
 from singer_mm.utils.random_state import derive_seed
 
-from .micro_batches import MicroBatchUpdate, mean_of, split_batch
+from .micro_batch_update import MicroBatchUpdate, mean_of, split_batch
 from .shared_sums import SharedSums
 
 

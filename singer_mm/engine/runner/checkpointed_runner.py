@@ -29,7 +29,7 @@ from .checkpoint_schema import (
     drop_what_would_be_followed,
 )
 from .class_check import check_trained_classes
-from .resumed_settings import ConfiguredSettings
+from .configured_settings import ConfiguredSettings
 
 
 class CheckpointedRunner(Runner):

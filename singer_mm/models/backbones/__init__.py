@@ -1,5 +1,5 @@
-from .base import TokenBackbone
 from .precomputed_tokens import PrecomputedTokens
 from .timm_vit import TimmViT
+from .token_backbone import TokenBackbone
 
 __all__ = ['PrecomputedTokens', 'TimmViT', 'TokenBackbone']

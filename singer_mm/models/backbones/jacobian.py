@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from .base import TokenBackbone
+    from .token_backbone import TokenBackbone
 
 
 def token_jacobian(backbone: TokenBackbone, layer: int, tokens: Tensor, grid: tuple[int, int], index: int) -> Tensor:

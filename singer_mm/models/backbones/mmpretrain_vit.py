@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS
 
-from .base import TokenBackbone
 from .mmpretrain_weights import load_mmpretrain_weights
+from .token_backbone import TokenBackbone
 from .weights import LoadReport, read_weight_file
 
 FAMILIES = (VisionTransformer, BEiTViT, DistilledVisionTransformer)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.registry import MODELS
 
-from .base import TokenBackbone
+from .token_backbone import TokenBackbone
 from .weights import LoadReport, load_weights, read_weight_file
 
 FAMILIES = (VisionTransformer, Eva)

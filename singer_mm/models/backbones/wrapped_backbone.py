@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .base import TokenBackbone
+from .token_backbone import TokenBackbone
 
 COPIED = (
     'embed_dims',

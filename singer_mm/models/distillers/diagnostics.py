@@ -9,8 +9,8 @@ from singer_mm.models.losses.info_loss import patch_cosine_gram
 from singer_mm.models.refiners.nullspace import share_inside
 from singer_mm.utils.precision import at_least_float32
 
+from .distill_features import DistillFeatures
 from .feature_distiller import FeatureDistiller
-from .features import DistillFeatures
 
 STATISTICS = {
     'outlier_ratio_teacher': "99th percentile / median patch norm of the teacher's tokens",

@@ -17,8 +17,8 @@ from singer_mm.models.losses.kd_loss import KDLoss
 from singer_mm.models.refiners import Refiner
 from singer_mm.registry import MODELS, build_model
 
+from .distill_features import DistillFeatures, common_tokens
 from .distiller import Distiller
-from .features import DistillFeatures, common_tokens
 from .layer_pairs import pair_layers
 from .patch_grids import Grid, check_grids_meet, resample_patches
 

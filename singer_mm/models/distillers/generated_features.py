@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .features import DistillFeatures
+from .distill_features import DistillFeatures
 
 
 @dataclass(frozen=True, kw_only=True)

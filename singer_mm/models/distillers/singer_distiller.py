@@ -11,8 +11,8 @@ from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS, build_model
 
+from .distill_features import DistillFeatures
 from .feature_distiller import FeatureDistiller
-from .features import DistillFeatures
 from .patch_grids import Grid
 
 REFINER = dict(type='NullspaceAdapter')

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from singer_mm.errors import ConfigError
 from singer_mm.registry import MODELS, build_model
 
+from .distill_features import DistillFeatures
 from .feature_distiller import FeatureDistiller
-from .features import DistillFeatures
 from .generated_features import GeneratedFeatures
 from .patch_grids import Grid
 

@@ -1,7 +1,7 @@
-from .base import Refiner
 from .fixed_scale import FixedScale
 from .norm_clip import NormClip
 from .nullspace_adapter import NullspaceAdapter
+from .refiner import Refiner
 from .runtime_registers import RuntimeRegisters
 from .singular_repair import SingularRepair
 

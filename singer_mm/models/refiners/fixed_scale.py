@@ -10,7 +10,7 @@ from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS
 
-from .base import Refiner
+from .refiner import Refiner
 
 
 @MODELS.register_module()

@@ -9,7 +9,7 @@ from singer_mm.models.argument_checks import check_fraction
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
-from .base import Refiner
+from .refiner import Refiner
 
 
 @MODELS.register_module()

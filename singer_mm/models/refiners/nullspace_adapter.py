@@ -11,8 +11,8 @@ from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
-from .base import Refiner
 from .nullspace import left_singular_vectors, random_basis, released_basis, smallest_basis
+from .refiner import Refiner
 
 BASES = ('smallest', 'released', 'random')
 STARTS = {'double': 1.0, 'remove': -1.0, 'zero': 0.0}

@@ -12,8 +12,8 @@ from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS
 
-from .base import Refiner
 from .plain_blocks import plain_mlp
+from .refiner import Refiner
 
 
 @MODELS.register_module(name=['RuntimeRegisters', 'TestTimeRegisters'])  # configs may use either name

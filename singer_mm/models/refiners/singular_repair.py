@@ -10,8 +10,8 @@ from singer_mm.models.backbones import TokenBackbone
 from singer_mm.registry import MODELS
 from singer_mm.utils.precision import at_least_float32
 
-from .base import Refiner
 from .plain_blocks import plain_blocks
+from .refiner import Refiner
 from .singular_direction import block_map, leading_direction
 
 

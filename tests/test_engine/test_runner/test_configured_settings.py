@@ -6,7 +6,7 @@ import logging
 import pytest
 from mmengine.config import Config
 
-from singer_mm.engine.runner.resumed_settings import ConfiguredSettings
+from singer_mm.engine.runner.configured_settings import ConfiguredSettings
 from singer_mm.errors import ConfigError
 from singer_mm.registry import RUNNERS
 
@@ -79,7 +79,7 @@ def test_other_settings_of_the_optimizer_follow_the_config(train):
 
 def test_without_a_change_nothing_is_said_nor_run_anew(train, monkeypatch):
     part = train('part')
-    monkeypatch.setattr('singer_mm.engine.runner.resumed_settings._run', None)
+    monkeypatch.setattr('singer_mm.engine.runner.configured_settings._run', None)
     assert train('resumed', resume=part).said == []
 
 

@@ -5,7 +5,7 @@ import torch
 from mmengine.optim import OptimWrapper
 from torch import nn
 
-from singer_mm.engine.loops.micro_batches import MicroBatchUpdate, mean_of, split_batch
+from singer_mm.engine.loops.micro_batch_update import MicroBatchUpdate, mean_of, split_batch
 
 
 @pytest.fixture
