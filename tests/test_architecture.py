@@ -1,6 +1,7 @@
 """Imports point one way: the rooms of the package, from the ground up (docs/architecture.md shows them)."""
 
 import ast
+import re
 
 import pytest
 from conftest import ROOT
@@ -69,3 +70,10 @@ def test_the_picture_of_the_rooms_is_this_one():
     text = (ROOT / 'docs' / 'architecture.md').read_text()
     positions = [text.index(f'`{room}/`') for floor in FLOORS[1:] for room in floor]
     assert all(position > 0 for position in positions)
+
+
+def test_the_files_of_the_page_exist():
+    names = re.findall(r'`([\w/]+\.py)`', (ROOT / 'docs' / 'architecture.md').read_text())
+    assert len(names) > 30
+    missing = [name for name in names if not ((ROOT / name).exists() or (PACKAGE / name).exists())]
+    assert not missing
