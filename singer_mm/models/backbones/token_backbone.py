@@ -130,7 +130,8 @@ class TokenBackbone(BaseModule, ABC):
             raise ConfigError(f'linearization is {linearization!r}; allowed: mlp, jacobian.')
         if tokens is None or grid is None:
             raise ConfigError("linearization='jacobian' depends on data; give tokens and their grid.")
-        return jacobian_map(self, self.check_layer(layer), tokens, grid, samples)
+        layer = self.check_layer(layer)
+        return jacobian_map(lambda values: self.forward_block(layer, values, grid), tokens, grid[0] * grid[1], samples)
 
     @abstractmethod
     def final_normalize(self, tokens: Tensor) -> Tensor:
