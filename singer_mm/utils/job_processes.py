@@ -132,8 +132,9 @@ def _run(job: J, action: Callable[[J], Any], gpu: int | None, parent: int) -> No
     if gpu is not None:
         os.environ.update(gpu_mask(gpu))
     log = open(job.folder / 'log.txt', 'a', buffering=1)
-    os.dup2(log.fileno(), sys.stdout.fileno())
-    os.dup2(log.fileno(), sys.stderr.fileno())
+    for descriptor in (1, 2):  # also for a program that takes the place of this process
+        os.dup2(log.fileno(), descriptor)
+    sys.stdout = sys.stderr = log
     try:
         action(job)
     except SingerError as error:

@@ -77,8 +77,8 @@ def test_bad_input_is_one_sentence(small_set, tmp_path, monkeypatch, options, na
 
 
 def test_the_trainings_are_those_of_the_tool_of_that_name():
-    from singer_mm.analysis.ablations.measurements import BENCHMARK
     from singer_mm.analysis.ablations.variant_run import TRAIN
+    from singer_mm.benchmark.evaluate_students import BENCHMARK
 
     for path, name in ((TRAIN, 'train.py'), (BENCHMARK, 'benchmark.py')):
         assert path.samefile(Path(ROOT / 'tools' / name))

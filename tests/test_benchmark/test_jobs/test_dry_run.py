@@ -106,6 +106,6 @@ def test_estimates_and_failures(job, monkeypatch):
     assert f'{jobs[2].title}: cannot be run: {failures[jobs[2]]}' in lines
     assert f'{jobs[0].title}: can be run' in lines
     # Two seeds take twice the time and share their features.
-    assert 'about 3.0 min on one device like this one, 2 MiB of checkpoints, 3 MiB of cached features' in output
+    assert 'about 3 min on one device like this one, 2 MiB of checkpoints, 3 MiB of cached features' in output
     (row,) = [line for line in lines if 'FGVC-Aircraft, seed 1' in line and '│' in line]
-    assert [cell.strip() for cell in row.split('│')[2:6]] == ['400', '100', '1.5 min', '4 MiB']
+    assert [cell.strip() for cell in row.split('│')[2:6]] == ['400', '100', '90 s', '4 MiB']
