@@ -14,6 +14,7 @@ from singer_mm.benchmark.jobs import run_table as module
 from singer_mm.benchmark.jobs.run_table import run_table
 from singer_mm.errors import DataError
 from singer_mm.utils import job_processes
+from singer_mm.utils.atomic_path import write_json
 
 WAIT_SECONDS = 60
 
@@ -34,7 +35,7 @@ def table(monkeypatch):
 
 def write(job, value=50.0, alarms=()):
     content = dict(metrics={job.task.metric: value}, alarms=list(alarms))
-    (job.folder / 'result.json').write_text(json.dumps(content))
+    write_json(job.folder / 'result.json', content)  # other jobs may be reading it
 
 
 def note(job, event):
