@@ -87,8 +87,8 @@ def run(tool: str, arguments: list[str], folder: Path) -> str:
                 convert(Path(tool).stem)
     except SystemExit as end:
         last = said.getvalue().strip().splitlines()[-1:]
-        # The benchmark adds a line for each job that has failed.
-        words = [end.code.replace('\n', ' ')] if isinstance(end.code, str) else last
+        # The benchmark adds a line for each job that has failed: the first one stands for them.
+        words = [' '.join(end.code.splitlines()[:2])] if isinstance(end.code, str) else last
         if end.code not in (None, 0):
             if not words or 'error: ' not in words[0]:
                 raise AssertionError(f'status {end.code} without a sentence: {said.getvalue()[-300:]}') from end
