@@ -105,7 +105,10 @@ def start_job(job: J, action: Callable[[J], Any], gpu: int | None = None) -> Bas
 
 
 def failure_of(job: FolderJob, process: BaseProcess) -> str | None:
-    """Return the sentence with which an ended process has failed, if it has."""
+    """Return the sentence with which an ended process has failed, if it has.
+
+    A failure of an earlier process in the same folder must be gone: the action of a job removes it.
+    """
     if process.exitcode == 0:
         return None
     if process.exitcode is not None and process.exitcode < 0:

@@ -62,6 +62,7 @@ class VariantRun:
 
     def train(self, threads: int) -> None:
         """Start or resume the training in the place of this process, with so many CPU threads."""
+        (self.folder / 'failure.json').unlink(missing_ok=True)  # of an earlier process that a signal has ended
         path = self.folder / 'variant_config.py'
         write_text(path, self.config.pretty_text)
         os.environ['OMP_NUM_THREADS'] = str(threads)

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import RUNNERS, DefaultScope
 from mmengine.runner import Runner
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from singer_mm.engine.bare_model import bare_model
 from singer_mm.utils.atomic_path import atomic_path
 
 from .cases import TOTAL_BATCH, Case
@@ -44,7 +44,7 @@ def run_case(case: Case, configs: Path, data: Path, out: Path, launcher: str, ac
     if cfg.get('train_cfg'):
         runner.register_hook(recorder, priority='VERY_LOW')
         runner.train()
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         trained = {name for name, value in model.named_parameters() if value.requires_grad}
         weights = {name: value.detach().clone() for name, value in model.state_dict().items() if name in trained}
         weights |= {
@@ -69,7 +69,7 @@ class _Recorder(Hook):
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         if not self.start:
-            model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+            model = bare_model(runner.model)
             self.start = {name: value.detach().clone() for name, value in model.named_parameters()}
         if self.frozen_norms:
             for module in runner.model.modules():

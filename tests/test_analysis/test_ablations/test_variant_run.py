@@ -29,10 +29,16 @@ def test_done_means_this_very_training(tmp_path):
 def test_a_run_of_other_settings_is_moved_aside_and_a_failed_one_is_not_done(tmp_path):
     run_of(tmp_path).set_done()
     other = run_of(tmp_path, rank=5)
+    other.make_room()
+    (other.folder / 'failure.json').write_text('{"error": "ended by SIGKILL."}')  # of an earlier process
     # A config without anything to train: the training fails at once, with a sentence in its log.
     failures = train_variants([other], jobs=1, gpus=0, console=Console(quiet=True))
     assert len([path for path in tmp_path.iterdir() if path.name.startswith('run.')]) == 1
-    assert list(failures) == [other] and str(other.folder / 'log.txt') in failures[other]
+    assert (
+        list(failures) == [other]
+        and 'SIGKILL' not in failures[other]
+        and str(other.folder / 'log.txt') in failures[other]
+    )
     assert 'error: ' + failures[other].split(' (see ')[0] in (other.folder / 'log.txt').read_text()
     assert not other.is_done()
 
