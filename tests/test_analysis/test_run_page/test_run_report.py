@@ -46,6 +46,7 @@ def test_text_cannot_become_markup():
     page = render_run_report('<script>alert(1)</script>', SUMMARY, [])
     assert '<script>' not in page
     assert '&lt;tiny&gt; &amp; co.py' in page
+    assert '<h2>Versions</h2>' in page  # a heading begins with a capital letter
 
 
 def test_page_adapts_to_dark_and_narrow_screens():
