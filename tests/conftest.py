@@ -1,7 +1,5 @@
 """Tiny networks on which everything real runs in milliseconds."""
 
-from __future__ import annotations
-
 import copy
 import json
 import resource

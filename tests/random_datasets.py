@@ -1,7 +1,5 @@
 """ImageNet, ADE20K, NYUd and COCO in their real layouts, as few random images as several processes need."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A benchmark's folder as ``tools/benchmark.py`` leaves it, from arrays instead of networks."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

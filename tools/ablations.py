@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Train the variants of a set side by side, measure them, and print one table."""
 
-from __future__ import annotations
-
 import argparse
 import shlex
 import sys

@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Evaluate backbones on every downstream task: one command for the whole table."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import shlex

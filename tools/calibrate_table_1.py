@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Reproduce the undistilled rows of the paper's Table 1, and find their splits, temperature and statistics."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

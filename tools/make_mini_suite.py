@@ -4,8 +4,6 @@
 ``python tools/make_mini_suite.py --out data/mini``
 """
 
-from __future__ import annotations
-
 import argparse
 import time
 from pathlib import Path

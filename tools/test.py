@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Test a checkpoint of a downstream task as its config says, and print the metrics."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from pathlib import Path

@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Train as a config says: distil a student, or train a downstream task."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from contextlib import nullcontext

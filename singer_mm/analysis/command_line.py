@@ -1,7 +1,5 @@
 """Options, inputs and results that the tools in tools/analysis share."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

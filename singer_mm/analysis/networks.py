@@ -1,7 +1,5 @@
 """Networks by the names that a user gives on the command line."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The numbers of Tables 2 to 8 of the SiNGER paper, with their sources."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Tensors inside a network, read while it runs."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial

@@ -1,7 +1,5 @@
 """The floating-point operations of one training step of a method."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

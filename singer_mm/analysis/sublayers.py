@@ -1,7 +1,5 @@
 """How much attention and MLP of a block change its tokens (the quantity of SiNGER's Figure 5)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass

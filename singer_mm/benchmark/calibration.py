@@ -1,7 +1,5 @@
 """Which protocol made the undistilled rows of Table 1: hypotheses, and what would settle them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

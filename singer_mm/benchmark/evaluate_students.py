@@ -1,7 +1,5 @@
 """The numbers of many students on chosen tasks, for experiments that compare them."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

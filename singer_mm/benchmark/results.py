@@ -1,7 +1,5 @@
 """What a benchmark has found: written by its jobs into one file, read by its table and page."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

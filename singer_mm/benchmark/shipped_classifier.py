@@ -1,7 +1,5 @@
 """What the classifier scores that timm's weights bring along: the sanity row of a calibration."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import timm

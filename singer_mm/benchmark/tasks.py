@@ -1,7 +1,5 @@
 """What the table consists of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Batches of datasets that can fetch a whole batch, and of those that cannot."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Features of a frozen backbone, read from disk instead of images."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A digest by which cached features and results detect a change of their data."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

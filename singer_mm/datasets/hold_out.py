@@ -1,7 +1,5 @@
 """A part of a training set that is kept for model selection."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The image files of a folder: the same list for distillation, analysis, evaluation and checkers."""
 
-from __future__ import annotations
-
 import functools
 import os
 import stat

@@ -1,7 +1,5 @@
 """Opening image files: only the kinds that are named here, and only regular files."""
 
-from __future__ import annotations
-
 import os
 import stat
 import struct

@@ -1,7 +1,5 @@
 """The canonical order of ImageNet's classes, by WordNet id, as timm ships it."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import resources
 

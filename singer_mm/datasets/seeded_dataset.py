@@ -1,7 +1,5 @@
 """The dataset of any library with a sampler that yields seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

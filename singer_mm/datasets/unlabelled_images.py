@@ -1,7 +1,5 @@
 """Every image below a folder, without labels."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The model in training, without the wrapper for several processes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.model import is_model_wrapper

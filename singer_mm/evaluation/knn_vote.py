@@ -1,7 +1,5 @@
 """Classification by the nearest labelled features."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """Resampling of positions with antialiasing, the only operation of a ViT that torch's ONNX exporter lacks."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A student as a checkpoint and config of mmpretrain's ``VisionTransformer``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A student as an ONNX graph."""
 
-from __future__ import annotations
-
 import json
 import warnings
 from collections.abc import Sequence

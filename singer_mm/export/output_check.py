@@ -1,7 +1,5 @@
 """Check that a network has the same outputs in another library."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The plain ViT, which every library has: its sizes, and why another network is not one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A student and its provenance, from a reference on the command line."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

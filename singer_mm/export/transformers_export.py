@@ -1,7 +1,5 @@
 """A student as a folder of Hugging Face transformers."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A folder of Hugging Face transformers as a :class:`TimmViT`, the inverse of the export."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

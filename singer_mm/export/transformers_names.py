@@ -5,8 +5,6 @@ The names are those of the published checkpoints (``google/vit-base-patch16-224`
 change.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

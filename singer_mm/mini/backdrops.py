@@ -3,8 +3,6 @@
 The camera looks along +y, the ground is z = 0. Surfaces have the names of ADE20K's classes.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 

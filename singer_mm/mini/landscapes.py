@@ -1,7 +1,5 @@
 """Streets, meadows and beaches, for segmentation."""
 
-from __future__ import annotations
-
 from numpy.random import Generator
 
 from .backdrops import building, outdoors, tree

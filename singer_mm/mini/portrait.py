@@ -1,7 +1,5 @@
 """One thing in the middle of a scene, as in most labelled photographs."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 The ray through the centre of a pixel also gives the pixel's instance and true depth.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

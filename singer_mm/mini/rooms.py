@@ -1,7 +1,5 @@
 """Furnished rooms of real size, seen by somebody who stands in them."""
 
-from __future__ import annotations
-
 import math
 
 from numpy.random import Generator

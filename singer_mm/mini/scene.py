@@ -1,7 +1,5 @@
 """The contents of a scene: things made of parts, a camera, and light. Lengths are in metres, z points up."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

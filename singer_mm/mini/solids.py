@@ -9,8 +9,6 @@ Points and directions are float32 arrays ``(3, N)``. Directions need no unit len
 parameter, so a ray is mapped into the unit space of a stretched and turned solid.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Renditions: what artists make of a scene. Each style maps a picture to an RGB image of its size."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

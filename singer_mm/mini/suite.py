@@ -1,7 +1,5 @@
 """The whole suite: a pool of processes draws every dataset; a folder is complete or absent."""
 
-from __future__ import annotations
-
 import json
 import multiprocessing
 import os

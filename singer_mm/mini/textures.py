@@ -1,7 +1,5 @@
 """Solid textures: colour as a function of place, so no surface must be unrolled and none has a seam."""
 
-from __future__ import annotations
-
 import colorsys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Checks of arguments that several classes share."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A number that a page opens with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """How templates become pages."""
 
-from __future__ import annotations
-
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 

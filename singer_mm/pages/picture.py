@@ -1,7 +1,5 @@
 """A figure on disk and, smaller, on the page."""
 
-from __future__ import annotations
-
 import base64
 import io
 from dataclasses import dataclass

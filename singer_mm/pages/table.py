@@ -1,7 +1,5 @@
 """Tables of ready texts, and how plain values become texts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

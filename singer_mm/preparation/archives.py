@@ -1,7 +1,5 @@
 """Unpack archives, or link the files of folders, so that an interrupted run can continue."""
 
-from __future__ import annotations
-
 import errno
 import lzma
 import os

@@ -1,7 +1,5 @@
 """The entry point of all checkers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from singer_mm.errors import ConfigError

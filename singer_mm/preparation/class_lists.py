@@ -1,7 +1,5 @@
 """Class lists beside the images: one in directory order silently permutes the labels."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What all dataset converters share: find the downloads, unpack or link them, check the result, put it in place."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """Reading the files of datasets, with errors that name the file and the remedy."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """ImageNet-1K's archives: nested tars for training, and flat validation images with labels in the devkit."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from io import BytesIO

@@ -1,7 +1,5 @@
 """NYUd-v2's frames: the training pairs that BTS synchronised, the 654 official test pairs, and the labelled set."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from importlib import import_module

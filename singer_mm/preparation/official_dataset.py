@@ -1,7 +1,5 @@
 """The official datasets: folders below the data root, image counts, and checksums of the downloads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """A dataset's folder below the data root, with the expected counts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sized
 from itertools import combinations
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The maps that ``FeatureMapHook`` kept of a run, in the order of its iterations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

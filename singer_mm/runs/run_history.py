@@ -1,7 +1,5 @@
 """The logged values of a run, as arrays."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A run, read from its work directory."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

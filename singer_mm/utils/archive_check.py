@@ -1,7 +1,5 @@
 """Check that the zip archive which ``torch.save`` writes is complete and undamaged."""
 
-from __future__ import annotations
-
 import os
 import zipfile
 import zlib

@@ -1,7 +1,5 @@
 """Arrays in ``.npz`` files, written whole or not at all."""
 
-from __future__ import annotations
-
 import os
 import zipfile
 from collections.abc import Mapping

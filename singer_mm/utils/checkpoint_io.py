@@ -1,7 +1,5 @@
 """Read checkpoints without executing code in them, and find the last one of a run."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping

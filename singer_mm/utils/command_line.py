@@ -1,7 +1,5 @@
 """The end of every tool: one sentence and an exit status instead of a traceback."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

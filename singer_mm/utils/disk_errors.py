@@ -1,7 +1,5 @@
 """Errors of the file system: the remedy, and the name of the file."""
 
-from __future__ import annotations
-
 import errno
 import logging
 import os

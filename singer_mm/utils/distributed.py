@@ -1,7 +1,5 @@
 """Several processes: how they were launched, their process group without a GPU, and means over all of them."""
 
-from __future__ import annotations
-
 import os
 import sys
 

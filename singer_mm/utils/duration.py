@@ -1,7 +1,5 @@
 """Durations for people."""
 
-from __future__ import annotations
-
 
 def duration(seconds: float) -> str:
     """Return a duration such as ``95 s``, ``12 min`` or ``3.4 h``."""

@@ -1,7 +1,5 @@
 """Jobs in processes of their own, side by side: what goes wrong in one harms no other."""
 
-from __future__ import annotations
-
 import ctypes
 import json
 import multiprocessing

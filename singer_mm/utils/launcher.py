@@ -1,7 +1,5 @@
 """The command that started this process."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import sys

@@ -1,7 +1,5 @@
 """The registry scope in which the parts of another library's model are named."""
 
-from __future__ import annotations
-
 from singer_mm.registry import MODELS
 
 LIBRARIES = ('mmpretrain', 'mmseg', 'mmdet')

@@ -1,7 +1,5 @@
 """What computed a number: the commit, the machine, and the versions of the libraries."""
 
-from __future__ import annotations
-
 import os
 import platform
 import subprocess

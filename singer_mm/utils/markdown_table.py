@@ -1,7 +1,5 @@
 """Tables as GitHub shows them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 

@@ -4,8 +4,6 @@ With it, random numbers of an image and means over a batch do not depend on how 
 micro-batches. The training loop sets it; elsewhere each batch is on its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar

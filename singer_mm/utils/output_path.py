@@ -1,7 +1,5 @@
 """Files and folders that a tool writes at its end: it checks at its beginning that it can write them."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

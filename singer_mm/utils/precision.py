@@ -1,7 +1,5 @@
 """Float32 or better for operations that need it in any surrounding precision."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

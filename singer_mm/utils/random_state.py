@@ -4,8 +4,6 @@ Numbers of a place (a sample of an epoch, an iteration) are seeded from the run'
 then draws the same numbers as an uninterrupted one, with any number of workers, and nothing has to be saved.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 The package filelock uses flock, which the data loading workers of a killed run hold until they end; lockf ends with it.
 """
 
-from __future__ import annotations
-
 import errno
 import fcntl
 import json

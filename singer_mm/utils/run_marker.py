@@ -1,7 +1,5 @@
 """The run to which a work directory and its checkpoints belong."""
 
-from __future__ import annotations
-
 import os
 import uuid
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Requests to stop the training of this process: by a signal, the time limit, or the end of its launcher."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

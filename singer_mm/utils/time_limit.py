@@ -1,7 +1,5 @@
 """Durations in the format of schedulers."""
 
-from __future__ import annotations
-
 import re
 
 from singer_mm.errors import ConfigError

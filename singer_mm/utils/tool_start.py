@@ -1,7 +1,5 @@
 """What a tool does before it imports torch. Imports here must be fast."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from types import TracebackType

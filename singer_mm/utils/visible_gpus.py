@@ -1,7 +1,5 @@
 """The choice of one GPU for a new process."""
 
-from __future__ import annotations
-
 import os
 
 VARIABLE = 'CUDA_VISIBLE_DEVICES'

@@ -1,7 +1,5 @@
 """Check that tensors can be weights: floating-point, dense and finite."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """Data loading workers ignore signals to the process group: the training decides what to do."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

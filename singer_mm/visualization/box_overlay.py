@@ -1,7 +1,5 @@
 """Detected objects, drawn on the photographs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Styles that the charts share: lines that differ in print, small letters, plain numbers on logarithmic axes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

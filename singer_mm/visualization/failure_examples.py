@@ -1,7 +1,5 @@
 """Photographs that a classifier takes for something else."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Everything about the features of several networks on one sheet."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The layout of a sheet: panels of one quantity each, a column for each network, a row for each photograph."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

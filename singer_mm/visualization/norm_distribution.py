@@ -1,7 +1,5 @@
 """How long the patch tokens of a network are, over its depth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

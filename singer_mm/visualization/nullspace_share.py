@@ -1,7 +1,5 @@
 """How much of the artifacts the next block would not miss."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where in the image outlier patches lie, over many images."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

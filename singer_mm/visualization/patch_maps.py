@@ -1,7 +1,5 @@
 """Maps of patch tokens beside their photographs: norms, outliers, cosines, agreement, principal components."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar

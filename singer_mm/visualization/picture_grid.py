@@ -1,7 +1,5 @@
 """Pictures side by side: one row for each photograph, one column for each model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Predictions of every pixel beside the photographs: classes, and depth on one scale."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

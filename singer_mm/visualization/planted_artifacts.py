@@ -1,7 +1,5 @@
 """What methods make of planted artifacts: a row of panels for each measure, a panel for each direction."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

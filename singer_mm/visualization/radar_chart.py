@@ -1,7 +1,5 @@
 """All tasks at one glance: the radar chart of the paper's Figure 1b."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Curves of a run over its iterations: the losses, and the statistics of ``SiNGERHook`` for each layer."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A figure as a PNG file or as pixels, with names of files and networks drawn as they are."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Which layers of two networks are alike."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Singular values of the linearised blocks: how much of a nullspace there is."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How much attention and MLP change the tokens, block by block."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

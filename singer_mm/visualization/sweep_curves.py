@@ -1,7 +1,5 @@
 """Which head of a sweep was chosen, and how far the others were."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Feed every input of tests/faults/kinds: ``python tests/faults/count.py`` prints the table of what_we_test_for.md."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import sys

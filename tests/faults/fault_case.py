@@ -1,7 +1,5 @@
 """One input that people really feed, and what may become of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Run inputs, one after another, and say how each ended."""
 
-from __future__ import annotations
-
 import resource
 import signal
 import warnings

@@ -4,8 +4,6 @@
 Each ends bit-equal to a training that nobody disturbed, in its weights and in every loss.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal

@@ -1,7 +1,5 @@
 """How an input ended."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 

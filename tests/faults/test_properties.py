@@ -1,7 +1,5 @@
 """What holds for whatever a file or a value may be, on examples that hypothesis chooses."""
 
-from __future__ import annotations
-
 import io
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A student of a few thousand weights, two datasets of a few images, and the shipped configs scaled down to both."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 from pathlib import Path

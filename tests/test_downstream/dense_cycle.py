@@ -1,7 +1,5 @@
 """Train, save, resume and test a shipped config of mmseg on a folder of a few images."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

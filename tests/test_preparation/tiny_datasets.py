@@ -1,7 +1,5 @@
 """The smallest folders that are right: every layout with a handful of images and a mini.json."""
 
-from __future__ import annotations
-
 import io
 import json
 from functools import cache

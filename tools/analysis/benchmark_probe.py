@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Time a linear probe with and without the feature cache, on the same data."""
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 import time

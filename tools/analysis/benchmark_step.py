@@ -8,8 +8,6 @@ Six variants take turns, one step each per round. Each variant has its own proce
 that SiNGERHook computes at its interval. (d) + (e) is the lower limit of (b).
 """
 
-from __future__ import annotations
-
 import argparse
 import multiprocessing
 import platform

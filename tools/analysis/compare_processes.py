@@ -4,8 +4,6 @@
 ``python tools/analysis/compare_processes.py --data data/mini --processes 2 4 8``
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

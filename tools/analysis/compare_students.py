@@ -3,8 +3,6 @@
 ``python tools/analysis/compare_students.py work_dirs/quickstart --images data/demo_photos``
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@
 --images data/demo_photos``
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 from dataclasses import replace

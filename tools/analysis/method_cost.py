@@ -4,8 +4,6 @@
 ``python tools/analysis/method_cost.py configs/singer/vitl_vitt.py configs/fitnet/vitl_vitt.py``
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 ``python tools/analysis/planted_artifacts.py`` prints a table and draws it; the rows are those of a set of variants.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import json

@@ -3,8 +3,6 @@
 ``python tools/analysis/refinement.py work_dirs/quickstart --images data/demo_photos``
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any

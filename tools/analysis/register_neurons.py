@@ -4,8 +4,6 @@
 --layer 11 --number 10``
 """
 
-from __future__ import annotations
-
 import argparse
 
 from singer_mm.utils.tool_start import start_tool

@@ -6,8 +6,6 @@ its losses.
 ``python tools/analysis/report_run.py work_dirs/dinov2s_vitt``
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

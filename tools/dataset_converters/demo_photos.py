@@ -11,8 +11,6 @@ drawings, microscopy, astronomy or scanned text. The result is a flat folder::
 ``python tools/dataset_converters/demo_photos.py --out data/demo_photos``
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib.metadata
 import importlib.util

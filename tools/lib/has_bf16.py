@@ -1,7 +1,5 @@
 """Exit with 0 if the training device has bfloat16 instructions; emulated bfloat16 is slower than float32."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

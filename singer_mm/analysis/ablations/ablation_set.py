@@ -1,7 +1,5 @@
 """A set of variants, as a file of ``configs/ablations/`` lists them."""
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What is measured of a trained variant."""
 
-from __future__ import annotations
-
 import torch
 
 from singer_mm.datasets.photographs import load_photographs

@@ -1,7 +1,5 @@
 """All trainings of a set, side by side where there is room."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Sequence
 

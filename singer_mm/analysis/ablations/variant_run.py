@@ -1,7 +1,5 @@
 """One variant trained with one seed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The variants in one table: mean and standard deviation over seeds."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """The pictures of an :class:`ArtifactReport`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

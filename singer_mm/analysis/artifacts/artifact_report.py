@@ -1,7 +1,5 @@
 """The artifacts of a teacher as a JSON file and as a table for the terminal."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

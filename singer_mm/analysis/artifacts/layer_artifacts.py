@@ -1,7 +1,5 @@
 """The measurements of one layer of a teacher."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Measure artifacts in the patch tokens of a teacher, layer by layer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """Masks of patches: outliers, and the places where outliers are expected."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F

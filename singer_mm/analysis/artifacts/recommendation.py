@@ -3,8 +3,6 @@
 docs/choose_layers_and_rank.md explains the rules.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

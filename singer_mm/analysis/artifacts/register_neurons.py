@@ -1,7 +1,5 @@
 """The neurons that make the outliers (Jiang et al. 2025, arXiv 2506.08010)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """The share of an adapter in the null directions of the next block and in its dominant ones (SiNGER, Table 5a)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

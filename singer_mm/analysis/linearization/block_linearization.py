@@ -1,7 +1,5 @@
 """Norms inside a block and the effect of its null directions, summed up for a table (SiNGER, Tables 7 and 8)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

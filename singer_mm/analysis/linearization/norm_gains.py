@@ -1,7 +1,5 @@
 """Where norms grow inside a block (SiNGER, Table 7 and Figure 5)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

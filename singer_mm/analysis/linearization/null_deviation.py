@@ -1,7 +1,5 @@
 """How much a whole block responds to a change along null directions (SiNGER, Table 8)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """How the refiners of a run change the teacher's tokens (SiNGER, Tables 3, 5a and 5b)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import torch

@@ -1,7 +1,5 @@
 """Methods trained on one teacher with planted artifacts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A real teacher with artificial artifacts of known place, direction and strength."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """All methods on all teachers with all seeds, each method at its own learning rate."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence

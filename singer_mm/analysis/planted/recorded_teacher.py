@@ -1,7 +1,5 @@
 """A frozen teacher whose tokens for a fixed set of images are computed once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

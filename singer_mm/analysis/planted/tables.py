@@ -1,7 +1,5 @@
 """The results of a study as Markdown tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from singer_mm.analysis.ablations.variant_table import to_markdown

@@ -1,7 +1,5 @@
 """The results of each training of the planted experiment, on disk."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Comparison of refined features and students with the teacher without artifacts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

@@ -1,7 +1,5 @@
 """Write the pictures, the numbers and the HTML page of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The pictures of a run, as PNG files with titles and captions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

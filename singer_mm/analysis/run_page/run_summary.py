@@ -1,7 +1,5 @@
 """The numbers of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

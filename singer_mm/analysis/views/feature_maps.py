@@ -1,7 +1,5 @@
 """Maps of the features of several networks for the same images."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from torch import Tensor

@@ -1,7 +1,5 @@
 """Views of the same images by the networks and runs that a user names."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Images in [0, 1] as networks and distillers take them."""
 
-from __future__ import annotations
-
 from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 

@@ -1,7 +1,5 @@
 """A student and its teacher, from a distillation run or from two networks, and their features for the same images."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which backbone a number belongs to."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a table will cost, and whether it can be made, before anything is computed for hours."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import time

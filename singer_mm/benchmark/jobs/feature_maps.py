@@ -1,7 +1,5 @@
 """What the last block looks like, for the report."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """By which protocol a number was made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any

@@ -1,7 +1,5 @@
 """Whether an earlier result still holds."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which jobs a table needs."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

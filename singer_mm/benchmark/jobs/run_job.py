@@ -1,7 +1,5 @@
 """Compute one cell of the table."""
 
-from __future__ import annotations
-
 import json
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """All jobs of a table, side by side where there are several GPUs."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Collection, Sequence
 

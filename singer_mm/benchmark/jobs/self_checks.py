@@ -1,7 +1,5 @@
 """Results that cannot be right raise an alarm, beside the number and in the report."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What all jobs of a table have in common."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

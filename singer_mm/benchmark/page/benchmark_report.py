@@ -1,7 +1,5 @@
 """From the folder of a benchmark to its tables, pictures and one page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Everything that the headline table leaves out, as tables of texts."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What the jobs of a benchmark left in their folders."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Pictures of all tasks together and of the backbones themselves."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The pictures of a benchmark: what the backbones make of each test set, side by side."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

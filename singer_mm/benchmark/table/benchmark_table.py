@@ -1,7 +1,5 @@
 """The headline table: every backbone with its distance to a baseline, and the published rows."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev

@@ -1,7 +1,5 @@
 """The columns of the headline table and how a job's metrics fill them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

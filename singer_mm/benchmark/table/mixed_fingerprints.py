@@ -1,7 +1,5 @@
 """Numbers may stand in one column only if they were measured in the same way."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Table 1 of the SiNGER paper (linear evaluation on the real data sets), to be printed beside our own numbers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

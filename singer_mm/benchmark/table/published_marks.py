@@ -1,7 +1,5 @@
 """Whether a published number may be compared with ours: one mark for each column."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from singer_mm.benchmark.job_result import JobResult

@@ -1,7 +1,5 @@
 """The headline table as Markdown, LaTeX, CSV and for the terminal."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """ImageNet-R: renditions of 200 of ImageNet's classes."""
 
-from __future__ import annotations
-
 from singer_mm.datasets.imagenet_classes import imagenet_r_indices, imagenet_wnids
 from singer_mm.registry import DATASETS
 

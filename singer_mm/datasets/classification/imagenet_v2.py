@@ -1,7 +1,5 @@
 """ImageNet-v2: a new test set for ImageNet's classes."""
 
-from __future__ import annotations
-
 from mmpretrain.datasets.categories import IMAGENET_CATEGORIES
 
 from singer_mm.registry import DATASETS

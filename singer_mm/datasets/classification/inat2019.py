@@ -1,7 +1,5 @@
 """iNaturalist 2019: a long-tailed distribution of species."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A folder for each class, with the label in its name."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """ImageNet-1K, or a subset of its classes."""
 
-from __future__ import annotations
-
 from mmpretrain.datasets.categories import IMAGENET_CATEGORIES
 
 from singer_mm.datasets.imagenet_classes import imagenet_wnids

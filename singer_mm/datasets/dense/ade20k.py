@@ -1,7 +1,5 @@
 """ADE20K."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmseg.datasets import ADE20KDataset

@@ -1,7 +1,5 @@
 """Images and the maps of their pixels, in two folders of the same structure."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -1,7 +1,5 @@
 """NYU Depth v2."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmseg.datasets import NYUDataset

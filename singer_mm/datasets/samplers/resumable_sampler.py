@@ -1,7 +1,5 @@
 """A data order that can start at any position."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sized
 
 import torch

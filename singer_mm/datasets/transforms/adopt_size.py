@@ -1,7 +1,5 @@
 """Compare predictions at the size of the network's input."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from singer_mm.registry import TRANSFORMS

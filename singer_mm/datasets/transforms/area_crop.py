@@ -1,7 +1,5 @@
 """A random part of an image and of its maps, at a fixed size."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import mmcv

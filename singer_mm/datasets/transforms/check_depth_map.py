@@ -1,7 +1,5 @@
 """Reject depth in wrong units."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

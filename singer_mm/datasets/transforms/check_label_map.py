@@ -1,7 +1,5 @@
 """Reject label maps of another class list."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The check that all maps share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

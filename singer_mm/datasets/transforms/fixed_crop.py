@@ -1,7 +1,5 @@
 """The same part of every image."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from singer_mm.errors import ConfigError

@@ -1,7 +1,5 @@
 """Depth maps, with errors that name the file."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Masks of segmentation, with errors that name the file."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmseg.datasets.transforms import LoadAnnotations

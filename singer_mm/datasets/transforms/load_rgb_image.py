@@ -1,7 +1,5 @@
 """From an image file to 8-bit RGB."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from singer_mm.datasets.image_reading import read_upright_rgb

@@ -1,7 +1,5 @@
 """From an image file to an array, as stored: for labels of pixels."""
 
-from __future__ import annotations
-
 from singer_mm.datasets.image_reading import read_stored_rgb
 from singer_mm.registry import TRANSFORMS
 

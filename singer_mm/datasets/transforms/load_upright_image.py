@@ -1,7 +1,5 @@
 """From an image file to an array, upright: for labels of whole images."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

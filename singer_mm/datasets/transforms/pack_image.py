@@ -1,7 +1,5 @@
 """The last step of a distillation pipeline."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.structures import BaseDataElement

@@ -1,7 +1,5 @@
 """The central square of an image and its depth, as in the released evaluation of SiNGER."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

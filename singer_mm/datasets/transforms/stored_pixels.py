@@ -1,7 +1,5 @@
 """Decoding with OpenCV, as stored."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

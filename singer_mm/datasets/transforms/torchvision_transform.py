@@ -1,7 +1,5 @@
 """Any torchvision transform as a pipeline step."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torchvision.transforms import v2

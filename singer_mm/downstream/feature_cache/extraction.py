@@ -1,7 +1,5 @@
 """One pass of a frozen backbone over a dataset, written to disk; a killed pass can continue."""
 
-from __future__ import annotations
-
 import json
 import math
 import os

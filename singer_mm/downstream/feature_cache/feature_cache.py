@@ -1,7 +1,5 @@
 """A folder of feature entries of bounded size."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Make a downstream config read features instead of images."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

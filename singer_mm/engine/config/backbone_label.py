@@ -1,7 +1,5 @@
 """What a user types for a backbone: ``[LABEL:]BACKBONE``."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

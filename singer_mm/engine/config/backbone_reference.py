@@ -1,7 +1,5 @@
 """The reference of a backbone, and everything in a config that follows from it."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

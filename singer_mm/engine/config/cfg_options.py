@@ -1,7 +1,5 @@
 """``--cfg-options``: values of a config from the command line."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The options of the tools that run a config: they become keys of the config, which the Runner reads."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Find misspelt keys and names before a training starts."""
 
-from __future__ import annotations
-
 import inspect
 from difflib import get_close_matches
 from importlib.util import find_spec

@@ -1,7 +1,5 @@
 """Read a config file, with one sentence for each error in it or in its ``_base_`` files."""
 
-from __future__ import annotations
-
 import ast
 import traceback
 from collections.abc import Iterator

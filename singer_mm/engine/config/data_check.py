@@ -1,7 +1,5 @@
 """Check the official datasets before a config trains or tests on them."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

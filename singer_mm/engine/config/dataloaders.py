@@ -1,7 +1,5 @@
 """The data loaders of a config, and the datasets inside them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The image size for training, and for pictures of the networks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

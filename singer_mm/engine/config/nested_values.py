@@ -1,7 +1,5 @@
 """The values inside a config, at any depth."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

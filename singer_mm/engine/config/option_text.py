@@ -1,7 +1,5 @@
 """The meaning of a value's text on the command line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

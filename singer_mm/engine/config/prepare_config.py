@@ -1,7 +1,5 @@
 """Everything that must happen to a config before a Runner is built from it."""
 
-from __future__ import annotations
-
 import copy
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Find values that cannot work before anything is built."""
 
-from __future__ import annotations
-
 import inspect
 import operator
 import re

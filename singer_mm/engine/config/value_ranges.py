@@ -3,8 +3,6 @@
 The annotations of our classes say what an argument may be (a number, a flag, a list); a row narrows that.
 """
 
-from __future__ import annotations
-
 from .allowed import BUILT, FLAG, MAPPING, NONE, TEXT, Allowed, list_of, number, one_of, whole
 
 COUNT = whole(1)

@@ -1,7 +1,5 @@
 """Keep the best epoch instead of the last one, as the released evaluation of SiNGER does."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

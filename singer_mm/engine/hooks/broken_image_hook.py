@@ -1,7 +1,5 @@
 """Count the images that could not be read."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.dist import all_gather_object

@@ -1,7 +1,5 @@
 """A backbone that computes its outputs of a batch once, however many heads predict from them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

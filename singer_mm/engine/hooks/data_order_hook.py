@@ -1,7 +1,5 @@
 """Warn if the training data have changed since the checkpoint."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from typing import Any

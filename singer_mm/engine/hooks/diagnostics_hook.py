@@ -1,7 +1,5 @@
 """Log what the refiners of a distillation do."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.dist import is_main_process

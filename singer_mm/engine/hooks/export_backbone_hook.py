@@ -1,7 +1,5 @@
 """Export the backbone of a task model as students are exported."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.runner import Runner

@@ -1,7 +1,5 @@
 """What the hooks that export a student share: when they write it, and which weights."""
 
-from __future__ import annotations
-
 import os
 from abc import ABC, abstractmethod
 from typing import Any

@@ -1,7 +1,5 @@
 """Export the student of a distillation."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.runner import Runner

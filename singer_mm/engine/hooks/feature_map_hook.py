@@ -1,7 +1,5 @@
 """Feature maps of teacher and student during training."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Stop a training at the first loss that is NaN or infinite."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """Stop a training whose weights or optimizer have become NaN or infinite, before it writes them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.hooks import Hook

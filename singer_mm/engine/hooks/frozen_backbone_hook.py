@@ -1,7 +1,5 @@
 """Leave a frozen backbone out of the checkpoints of its heads."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.hooks import Hook

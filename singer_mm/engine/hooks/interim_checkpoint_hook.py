@@ -1,7 +1,5 @@
 """Checkpoints between the regular ones: after a time, and when a training is asked to stop."""
 
-from __future__ import annotations
-
 import time
 from functools import partial
 from typing import Any

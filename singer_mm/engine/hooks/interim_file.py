@@ -1,7 +1,5 @@
 """The file of an interim checkpoint, and the checkpoints that it replaces."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

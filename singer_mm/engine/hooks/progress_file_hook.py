@@ -1,7 +1,5 @@
 """The progress of a run, for the process that started it."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 from typing import Any

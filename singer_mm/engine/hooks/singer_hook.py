@@ -1,7 +1,5 @@
 """What every distillation wants: finite losses, diagnostics, and the student in a file."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.hooks import Hook

@@ -1,7 +1,5 @@
 """Choose among the heads of a sweep on data that none of them was trained on."""
 
-from __future__ import annotations
-
 import math
 import os
 from typing import Any

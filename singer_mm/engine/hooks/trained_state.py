@@ -1,7 +1,5 @@
 """The state that a training changes, and whether it is finite."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from mmengine.optim import OptimWrapper, OptimWrapperDict

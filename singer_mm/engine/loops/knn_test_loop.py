@@ -1,7 +1,5 @@
 """Testing by nearest neighbours, without training and without a head."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

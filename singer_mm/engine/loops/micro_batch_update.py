@@ -1,7 +1,5 @@
 """One optimizer step over several micro-batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any

@@ -1,7 +1,5 @@
 """Training that can be resumed in the middle of an epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any

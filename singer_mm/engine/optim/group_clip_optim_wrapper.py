@@ -1,7 +1,5 @@
 """Gradient clipping for heads that are trained at the same time."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.optim import OptimWrapper

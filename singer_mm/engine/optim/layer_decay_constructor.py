@@ -1,7 +1,5 @@
 """Layer-wise learning rates for a backbone inside any model."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One learning rate for each head of a sweep."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.optim import OptimWrapper

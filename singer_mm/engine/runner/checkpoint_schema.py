@@ -1,7 +1,5 @@
 """What a training checkpoint must hold, and what a Runner may not execute or open."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A Runner whose checkpoints can be trusted."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Compare the classes of a dataset with its annotations, with the heads of the model and with a checkpoint."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Settings of optimizer and schedulers that have changed since a checkpoint was written."""
 
-from __future__ import annotations
-
 import copy
 import warnings
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """What a training checkpoint must hold of an optimizer, so that the next step can be taken."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Mapping
 from typing import Any

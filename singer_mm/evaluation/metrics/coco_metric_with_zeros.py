@@ -1,7 +1,5 @@
 """COCO's average precision, also of a detector that finds nothing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmdet.evaluation import CocoMetric

@@ -1,7 +1,5 @@
 """Depth errors of each image, averaged over the images."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Accuracy of an ImageNet-1K classifier on ImageNet-R."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

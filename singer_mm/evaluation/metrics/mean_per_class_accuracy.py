@@ -1,7 +1,5 @@
 """Accuracy in which every class has the same weight."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Depth errors over the pixels of all images, as in the released evaluation of SiNGER."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Predictions of a test set, kept for the report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

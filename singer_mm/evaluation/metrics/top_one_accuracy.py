@@ -1,7 +1,5 @@
 """Top-1 accuracy that keeps two numbers for each sample."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The share of a teacher's variance that a linear map predicts from a student."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The similarity of two networks' tokens of the same images: linear CKA, cosines, Gram distance."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

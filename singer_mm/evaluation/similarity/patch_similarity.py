@@ -1,7 +1,5 @@
 """The similarity of two models' features of an image, independent of their widths and bases."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

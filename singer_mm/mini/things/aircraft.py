@@ -1,7 +1,5 @@
 """Aeroplanes that differ in engines, wings, tail, proportions and livery."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from numpy.random import Generator

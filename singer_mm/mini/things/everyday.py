@@ -3,8 +3,6 @@
 Colours are random, so that they do not reveal the class.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Flowers that differ in the number, shape and stance of their petals and in the heart."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Dishes of one kind: layers on a plate. They differ in the number and shape of the layers and in what lies on top."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """More things, for COCO and the rooms, and clutter that belongs to no class."""
 
-from __future__ import annotations
-
 from numpy.random import Generator
 
 from ..scene import Part, mirrored, part

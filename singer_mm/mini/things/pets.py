@@ -1,7 +1,5 @@
 """Cats and dogs that differ in their ears, muzzle, legs, tail and coat."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from numpy.random import Generator

@@ -3,8 +3,6 @@
 A species is a row of traits in 0..1, the same for all individuals. Their colours are random.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,5 @@
 """ADE20K (SceneParsing): images and label maps, 0 for everything else and 1 to 150 for the classes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """FGVC-Aircraft: one folder of numbered images and lists of variants."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path

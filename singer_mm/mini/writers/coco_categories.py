@@ -1,7 +1,5 @@
 """The categories of COCO: 80 names whose ids, up to 90, have gaps."""
 
-from __future__ import annotations
-
 # In the order of their ids.
 BY_SUPERCATEGORY = {
     'person': 'person',

@@ -1,7 +1,5 @@
 """COCO: instances as polygons, crowds as run lengths, with the 80 categories and their sparse ids."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

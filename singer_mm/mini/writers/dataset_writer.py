@@ -1,7 +1,5 @@
 """The interface between the suite and the writer of a dataset, and helpers of all writers."""
 
-from __future__ import annotations
-
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What the four fine-grained datasets share: portraits of one kind of thing, closer and from fewer sides."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path

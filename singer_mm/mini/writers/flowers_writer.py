@@ -1,7 +1,5 @@
 """Oxford 102 Flowers: numbered images, labels and splits in MATLAB files, both counted from 1."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Food-101: a folder for each class, lists of ``class/image`` without a suffix."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """ImageNet-R: ``<wnid>/*.jpg`` for some of its 200 classes, drawn, painted, carved or laid in stones."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """ImageNet-v2 (matched frequency): ``{0..999}/*.jpeg``, folders named by the label and not by wnid."""
 
-from __future__ import annotations
-
 from singer_mm.datasets.imagenet_classes import imagenet_wnids
 
 from ..portrait import View

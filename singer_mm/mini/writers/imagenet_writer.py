@@ -1,7 +1,5 @@
 """ImageNet-1K: ``{train,val}/<wnid>/*.JPEG``, for a few of its classes."""
 
-from __future__ import annotations
-
 from ..things import everyday
 from .dataset_writer import Job
 from .portrait_writer import Blueprint, PortraitWriter

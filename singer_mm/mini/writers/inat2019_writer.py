@@ -1,7 +1,5 @@
 """iNaturalist 2019: images below supercategory and category, COCO-like json, and a long tail."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """NYU Depth v2 in mmseg's layout: 480x640 images and depth in millimetres."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

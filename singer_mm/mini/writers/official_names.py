@@ -1,7 +1,5 @@
 """The official class names, from the OpenMMLab packages, without importing these."""
 
-from __future__ import annotations
-
 import importlib.util
 import runpy
 from functools import cache

@@ -1,7 +1,5 @@
 """Oxford-IIIT Pets: one folder of images, lists with 1-based class ids."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path

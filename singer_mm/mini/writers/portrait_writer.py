@@ -1,7 +1,5 @@
 """What the datasets of labelled images share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

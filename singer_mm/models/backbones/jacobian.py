@@ -1,7 +1,5 @@
 """The derivative of a whole block: attention, MLP, norms, LayerScale and residual."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -4,8 +4,6 @@ Not imported with the rest of the package, since it needs mmpretrain: a config n
 (``type='singer_mm.models.backbones.mmpretrain_vit.MMPretrainViT'``), or this module in ``custom_imports``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Load weights from a file into a backbone of mmpretrain, and report every key."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mmengine.logging import print_log

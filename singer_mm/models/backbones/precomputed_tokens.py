@@ -1,7 +1,5 @@
 """The cached outputs of a frozen backbone, in place of the backbone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from mmengine.model import BaseModule

@@ -1,7 +1,5 @@
 """The description in a student file: it may hold data, but no code, address or path."""
 
-from __future__ import annotations
-
 import inspect
 import math
 import re

@@ -1,7 +1,5 @@
 """Export of the student to files that contain its description."""
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """timm's ``VisionTransformer`` and ``Eva`` families as :class:`TokenBackbone`."""
 
-from __future__ import annotations
-
 import inspect
 import logging
 import re

@@ -1,7 +1,5 @@
 """Tokens in the shape that a head needs."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

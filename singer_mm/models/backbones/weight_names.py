@@ -1,7 +1,5 @@
 """Remove the prefixes that common trainers add to the names of weights."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping

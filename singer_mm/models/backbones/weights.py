@@ -1,7 +1,5 @@
 """Load weights from a file into a timm model, and report every key."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

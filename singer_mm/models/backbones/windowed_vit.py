@@ -1,7 +1,5 @@
 """A plain ViT for large images."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """A backbone around another one that changes or stores its tokens."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Batches of cached features instead of images."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """Statistics of a network's input, from its data preprocessor."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

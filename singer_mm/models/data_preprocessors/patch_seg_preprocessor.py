@@ -1,7 +1,5 @@
 """Batches of one size for segmentors and depth estimators on a Vision Transformer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

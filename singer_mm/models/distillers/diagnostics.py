@@ -1,7 +1,5 @@
 """What the refiner does to the teacher's features, and where the distillation gradient goes."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

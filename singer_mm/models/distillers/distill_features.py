@@ -1,7 +1,5 @@
 """The tokens of one batch inside teacher, refiner and student."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from torch import Tensor

@@ -1,7 +1,5 @@
 """Plain feature distillation (FitNet): projected student tokens against the frozen teacher's."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext

@@ -1,7 +1,5 @@
 """The tokens of one batch, with those that were generated under a mask."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from torch import Tensor

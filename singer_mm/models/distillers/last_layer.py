@@ -1,7 +1,5 @@
 """The patch tokens of the last distilled pair of blocks, to compare teacher and student."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

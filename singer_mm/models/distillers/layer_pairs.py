@@ -1,7 +1,5 @@
 """Which student block learns which teacher block."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

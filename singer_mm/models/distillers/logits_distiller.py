@@ -1,7 +1,5 @@
 """Distillation of class logits, for teachers that have a classifier."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import timm

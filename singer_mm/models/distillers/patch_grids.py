@@ -1,7 +1,5 @@
 """Patch grids of teacher and student that differ in size."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F

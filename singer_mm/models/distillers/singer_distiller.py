@@ -1,7 +1,5 @@
 """SiNGER: refine the frozen teacher's features, then distil them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

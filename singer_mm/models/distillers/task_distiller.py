@@ -1,7 +1,5 @@
 """Train on a task and on a teacher's features at the same time."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """ViTKD: mimic the first layers, generate the last one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Depth as a classification into bins, as in the released linear evaluation of SiNGER."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Regression of depth through bins, as in DINOv2: the shared part of the depth heads."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

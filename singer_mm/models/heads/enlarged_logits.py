@@ -1,7 +1,5 @@
 """Bilinearly enlarged logits, a few rows at a time, since whole maps of 150 classes or 256 bins fill the memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any

@@ -1,7 +1,5 @@
 """A linear classifier of patches, enlarged to pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

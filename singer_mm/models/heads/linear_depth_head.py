@@ -1,7 +1,5 @@
 """The linear depth head of DINOv2's evaluation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A depth decoder over a feature pyramid, for fine-tuning."""
 
-from __future__ import annotations
-
 from mmseg.models.decode_heads.uper_head import UPerHead
 from torch import Tensor
 

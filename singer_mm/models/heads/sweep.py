@@ -1,7 +1,5 @@
 """Many heads over one backbone: the task-independent part of a sweep."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

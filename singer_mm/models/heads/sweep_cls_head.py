@@ -1,7 +1,5 @@
 """Linear evaluation over a grid of learning rates and features, in one training."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import product
 from typing import Any

@@ -1,7 +1,5 @@
 """Many linear dense heads over one backbone, for mmseg."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

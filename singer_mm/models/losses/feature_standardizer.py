@@ -1,7 +1,5 @@
 """Teacher features on one scale, by statistics that are gathered while training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

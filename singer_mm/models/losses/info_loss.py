@@ -1,7 +1,5 @@
 """L_info: the next block's output must not change when its input is refined."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

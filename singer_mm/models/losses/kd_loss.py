@@ -1,7 +1,5 @@
 """L_KD: the distance between the student's tokens and the (refined) teacher's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """The teacher's logits as the student's target."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 from torch.nn import functional as F
 

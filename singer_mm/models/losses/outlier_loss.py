@@ -1,7 +1,5 @@
 """L_outlier: lower the norms of outlier patches to the quantile of their image."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

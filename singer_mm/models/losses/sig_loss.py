@@ -1,7 +1,5 @@
 """Scale-invariant loss of depth."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

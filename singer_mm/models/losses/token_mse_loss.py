@@ -1,7 +1,5 @@
 """Squared error between student and teacher tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

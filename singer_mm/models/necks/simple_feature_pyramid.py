@@ -1,7 +1,5 @@
 """A feature pyramid from one map of a plain Vision Transformer."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

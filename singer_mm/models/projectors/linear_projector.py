@@ -1,7 +1,5 @@
 """The projector: from the student's width to the teacher's."""
 
-from __future__ import annotations
-
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 

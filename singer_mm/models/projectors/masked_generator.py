@@ -1,7 +1,5 @@
 """Masked generation: predict the teacher's tokens where the student's are hidden."""
 
-from __future__ import annotations
-
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Scale the teacher's patches by fixed factors: the control for a refiner that only shrinks its target."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from torch import Tensor

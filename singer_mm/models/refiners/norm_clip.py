@@ -1,7 +1,5 @@
 """Clip the norms of outlier patches: the simplest treatment of artifacts."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

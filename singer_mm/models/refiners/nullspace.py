@@ -5,8 +5,6 @@ column ``u`` of ``U`` to ``x`` changes the output by the vector's length times t
 singular value zero span the left nullspace of ``W``.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The SiNGER refiner: a low-rank adapter on the teacher's patch tokens."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

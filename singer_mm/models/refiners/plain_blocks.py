@@ -1,7 +1,5 @@
 """Access to the attention and the MLP inside the blocks of a teacher."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from timm.layers import Mlp

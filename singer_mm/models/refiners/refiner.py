@@ -1,7 +1,5 @@
 """The base class of refiners, which treat artifacts in the teacher's tokens before the student learns them."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 
 import torch

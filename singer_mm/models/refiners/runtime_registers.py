@@ -1,7 +1,5 @@
 """Move the activations that make outliers to an extra token while the teacher runs (test-time registers)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 

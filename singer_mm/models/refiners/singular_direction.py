@@ -9,8 +9,6 @@ The linearisation omits the division in the norms, the mixing of tokens and the 
 the direction, not the size.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

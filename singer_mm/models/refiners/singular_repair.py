@@ -1,7 +1,5 @@
 """Limit patches along the direction that the teacher's weights amplify most (after SINDER)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

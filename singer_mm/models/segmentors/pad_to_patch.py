@@ -1,7 +1,5 @@
 """Windows of any size for a ViT."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch.nn.functional as F

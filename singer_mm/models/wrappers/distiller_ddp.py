@@ -1,7 +1,5 @@
 """Data-parallel training of a distiller, on GPUs (NCCL) and CPUs (gloo)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

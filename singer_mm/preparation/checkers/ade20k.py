@@ -1,7 +1,5 @@
 """ADE20K: ``ade/ADEChallengeData2016/{images,annotations}/{training,validation}/ADE_*.{jpg,png}``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """FGVC-Aircraft: ``fgvc-aircraft-2013b/data/{images/*.jpg, images_variant_*.txt, variants.txt}``."""
 
-from __future__ import annotations
-
 from singer_mm.preparation.dataset_facts import DatasetFacts
 from singer_mm.preparation.files import list_stems, read_lines
 from singer_mm.preparation.prepared_folder import PreparedFolder

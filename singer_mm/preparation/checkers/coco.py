@@ -1,7 +1,5 @@
 """COCO 2017: ``coco/{annotations/instances_{train,val}2017.json, train2017/*.jpg, val2017/*.jpg}``."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from typing import Any

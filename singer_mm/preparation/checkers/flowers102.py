@@ -1,7 +1,5 @@
 """Flowers-102: ``Flowers102/{jpg/image_00001.jpg, imagelabels.mat, setid.mat}``, labels and image numbers from 1."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from singer_mm.preparation.dataset_facts import DatasetFacts

@@ -1,7 +1,5 @@
 """Food-101: ``food-101/{images/<class>/*.jpg, meta/{classes,train,test}.txt}``."""
 
-from __future__ import annotations
-
 from singer_mm.datasets.image_listing import list_folders
 from singer_mm.preparation.dataset_facts import DatasetFacts
 from singer_mm.preparation.files import list_stems, read_lines

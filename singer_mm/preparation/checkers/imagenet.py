@@ -1,7 +1,5 @@
 """ImageNet-1K: ``imagenet/{train,val}/n01440764/*.JPEG``."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection

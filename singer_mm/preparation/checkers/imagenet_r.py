@@ -1,7 +1,5 @@
 """ImageNet-R: ``imagenet-r/n01443537/*.jpg``, 200 of ImageNet's classes, a README.txt beside them."""
 
-from __future__ import annotations
-
 from singer_mm.datasets.imagenet_classes import imagenet_r_indices, imagenet_wnids
 from singer_mm.preparation.class_lists import check_class_lists
 from singer_mm.preparation.dataset_facts import DatasetFacts

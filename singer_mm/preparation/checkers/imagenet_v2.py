@@ -1,7 +1,5 @@
 """ImageNet-v2: ``imagenetv2-matched-frequency-format-val/{0..999}/*.jpeg``; the folder's name is the label."""
 
-from __future__ import annotations
-
 from singer_mm.datasets.image_listing import list_folders
 from singer_mm.preparation.class_lists import check_class_lists
 from singer_mm.preparation.dataset_facts import DatasetFacts

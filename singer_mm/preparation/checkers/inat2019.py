@@ -1,7 +1,5 @@
 """iNaturalist 2019: ``inat2019/{train_val2019/<supercategory>/<category id>/*.jpg, train2019.json, val2019.json}``."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

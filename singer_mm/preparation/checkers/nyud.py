@@ -3,8 +3,6 @@
 The labelled set, with filled-in depth, is optional: ``train_labelled`` and ``test_labelled``.
 """
 
-from __future__ import annotations
-
 import filecmp
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Oxford-IIIT Pets: ``Oxford-IIIT_Pets/{images/*.jpg, annotations/{trainval,test}.txt}``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from singer_mm.preparation.dataset_facts import DatasetFacts

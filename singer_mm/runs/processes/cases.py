@@ -1,7 +1,5 @@
 """The trainings that are repeated with other numbers of processes."""
 
-from __future__ import annotations
-
 import copy
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The differences between two runs of a case."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

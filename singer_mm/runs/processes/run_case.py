@@ -1,7 +1,5 @@
 """Training and test of a case with one number of processes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """All kinds of input: a name for the table, and what lists the inputs, given a folder for what they share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Archives of data sets: of every compression, damaged, hostile, or none at all."""
 
-from __future__ import annotations
-
 import base64
 import bz2
 import functools

@@ -1,7 +1,5 @@
 """Checkpoints of trainings: damaged, incomplete, of other types, and with code in them."""
 
-from __future__ import annotations
-
 import copy
 import io
 import itertools

@@ -1,7 +1,5 @@
 """Command lines of every tool: help, slips of the pen, paths that are not what they should be."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
 import io

@@ -1,7 +1,5 @@
 """Config files and the values of ``--cfg-options``."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from collections.abc import Callable, Iterator

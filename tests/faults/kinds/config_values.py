@@ -1,7 +1,5 @@
 """Every argument of every class of ours, and every key of the table, with values that cannot be meant."""
 
-from __future__ import annotations
-
 import copy
 import importlib
 import inspect

@@ -1,7 +1,5 @@
 """Annotation files: of boxes, masks, depth, classes and lists of names."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Folders of images: what else lies in them, links, what may not be read, what is no folder."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path

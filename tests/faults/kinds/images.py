@@ -1,7 +1,5 @@
 """Image files: every format and mode that people have, what only looks like an image, and damaged ones."""
 
-from __future__ import annotations
-
 import functools
 import io
 import os

@@ -1,7 +1,5 @@
 """Student files and other weights: damaged, describing themselves wrongly, with names that trainers write."""
 
-from __future__ import annotations
-
 import copy
 import json
 import os
