@@ -61,6 +61,7 @@ setup(
         'pillow>=9.5',
         'rich>=13',
         'safetensors>=0.4',
+        'scikit-learn>=1.3',
         'scipy>=1.9',
     ],
     extras_require={
@@ -69,7 +70,7 @@ setup(
         # With pycocotools and transformers 5 installed, mmpretrain 1.3 cannot be imported, because its multimodal
         # models use functions that transformers 5 has removed.
         'export': ['onnx>=1.15', 'onnxruntime>=1.17', 'transformers>=4.57,<5'],
-        'demo': ['onnx>=1.15', 'scikit-image>=0.22', 'scikit-learn>=1.3'],
+        'demo': ['onnx>=1.15', 'scikit-image>=0.22'],
         'dev': [
             'hypothesis>=6.100',
             'mypy',

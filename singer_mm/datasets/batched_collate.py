@@ -14,7 +14,7 @@ def batched_collate(batch: Any) -> Any:
     return batch if isinstance(batch, dict) else pseudo_collate(batch)
 
 
-def fetch_batch(dataset: Any, indices: Sequence[int]) -> Any:
+def fetch_batch(dataset: Any, indices: Sequence[Any]) -> Any:
     """Return a whole batch if ``dataset`` can fetch one (:class:`CachedFeatures`), else a list of samples."""
     if hasattr(dataset, '__getitems__'):
         return dataset.__getitems__(indices)

@@ -15,13 +15,16 @@ from .batched_collate import fetch_batch
 
 PARTS = ('train', 'held_out')
 
+Key = int | tuple[int, int]
+
 
 @DATASETS.register_module()
 class HoldOut(Dataset[Any]):
     """One of the two parts of a seeded random split.
 
     The held-out samples depend only on the number of samples, ``share`` and ``seed``. Two configs of one dataset with
-    different transforms therefore have complementary parts.
+    different transforms therefore have complementary parts. Keys are plain indices, or the ``(index, seed)`` pairs of
+    :class:`ResumableSampler` if the dataset takes them.
 
     Args:
         dataset: The dataset to split, or its config in the default scope.
@@ -63,9 +66,12 @@ class HoldOut(Dataset[Any]):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, index: int) -> Any:
-        return self.dataset[self.indices[index]]
+    def __getitem__(self, key: Key) -> Any:
+        return self.dataset[self._key_of(key)]
 
-    def __getitems__(self, indices: Sequence[int]) -> Any:
+    def __getitems__(self, keys: Sequence[Key]) -> Any:
         """Return samples of this part, as one batch if the dataset can fetch one."""
-        return fetch_batch(self.dataset, [self.indices[index] for index in indices])
+        return fetch_batch(self.dataset, [self._key_of(key) for key in keys])
+
+    def _key_of(self, key: Key) -> Key:
+        return (self.indices[key[0]], key[1]) if isinstance(key, tuple) else self.indices[key]

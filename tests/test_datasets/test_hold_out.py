@@ -54,3 +54,14 @@ def test_refuses_what_is_no_split():
         HoldOut(Numbers(5), 'train', share=1)
     with pytest.raises(DataError, match='Numbers.*1 samples'):
         HoldOut(Numbers(1), 'train')
+
+
+class Keys(Numbers):
+    def __getitem__(self, key):
+        return key
+
+
+def test_keys_with_seeds_reach_a_dataset_that_takes_them():
+    part = HoldOut(Keys(50), 'held_out')
+    assert [part[index, 7] for index in range(5)] == [(part.indices[index], 7) for index in range(5)]
+    assert part.__getitems__([(0, 3), (1, 4)]) == [(part.indices[0], 3), (part.indices[1], 4)]

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from mmengine.config import Config
 
 sys.path.insert(0, str(ROOT / 'tools'))
 import ablations
+
+from singer_mm.analysis.ablations.labelled_images import LabelledImages
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +62,47 @@ def test_a_failed_variant_does_not_stop_the_others(small_set, image_folder, tmp_
     message = call(monkeypatch, small_set, '--images', image_folder, '--out', out)
     assert re.search(r'wide, seed 0: .*rank 49 .*1 to 48', message)
     assert list(json.loads((out / 'results.json').read_text())['variants']) == ['plain']
+
+
+@pytest.fixture
+def labelled_folder(image_folder, tmp_path):
+    """Two classes of noise."""
+    images = sorted(image_folder.rglob('*.png'))[:8]
+    for index, image in enumerate(images):
+        folder = tmp_path / 'labelled' / ('train' if index < 4 else 'test') / f'class{index % 2}'
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(image, folder)
+    return tmp_path / 'labelled'
+
+
+def test_labelled_images_compare_also_what_is_not_distilled(small_set, labelled_folder, tmp_path, monkeypatch):
+    # Any config that exports a student can be a baseline.
+    shutil.copy(tmp_path / 'base.py', tmp_path / 'other.py')
+    small_set.write_text(
+        f"{small_set.read_text()}baselines = {{'alone': './other.py'}}\n"
+        f"labelled = dict(folder='{labelled_folder}', size=32)\n"
+    )
+    out = tmp_path / 'out'
+    assert call(monkeypatch, small_set, '--only', 'refined', 'alone', '--out', out) is None
+    results = json.loads((out / 'results.json').read_text())
+    rows = results['variants']
+    assert list(rows) == ['teacher', 'random weights', 'refined', 'alone']
+    probes = [f'{probe}, {tokens}' for tokens in ('CLS', 'patch mean') for probe in ('k-NN', 'ridge', 'linear')]
+    for title in rows:
+        assert all(0 <= rows[title][0][probe] <= 100 for probe in probes)
+    assert 'distance' in rows['refined'][0]
+    assert 'distance' not in rows['alone'][0]
+    assert results['digests'].keys() == rows.keys()
+
+    def measured_again(*arguments):
+        raise AssertionError
+
+    # The second call reads the accuracies; other settings are measured again.
+    monkeypatch.setattr(LabelledImages, '_measure', measured_again)
+    assert call(monkeypatch, small_set, '--only', 'refined', 'alone', '--out', out) is None
+    small_set.write_text(small_set.read_text().replace('size=32', 'size=32, train=2'))
+    with pytest.raises(AssertionError):
+        ablations.main()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from mmengine.config import Config
 
 from singer_mm.engine.config.config_file import load_config_file
 from singer_mm.errors import ConfigError
+
+from .labelled_images import LabelledImages
 
 NETWORKS = ('teacher', 'student')
 
@@ -24,12 +26,16 @@ class AblationSet:
         base_name: Its path, for people.
         variants: Title to what differs in ``model``, in the order of the table.
         pairs: Titles of two variants each, which a tool may compare seed by seed.
+        baselines: Title to the config of a training without a teacher, which is only compared on labelled images.
+        labelled: What the backbones are compared on with labels; None: nothing.
     """
 
     base: Config
     base_name: str
     variants: Mapping[str, Mapping[str, Any]]
     pairs: Sequence[tuple[str, str]] = ()
+    baselines: Mapping[str, Config] = field(default_factory=dict)
+    labelled: LabelledImages | None = None
 
     def config(self, title: str) -> Config:
         """Return the config of one variant.
@@ -50,7 +56,8 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
 
     Args:
         path: File with ``base_config`` (a path relative to itself), ``variants`` (title to a delta of ``model``) and,
-            if wanted, ``pairs`` (lists of two titles).
+            if wanted, ``pairs`` (lists of two titles), ``baselines`` (title to a path relative to the file) and
+            ``labelled`` (arguments of :class:`LabelledImages`).
         base: Another base config.
         only: Titles of the wanted variants; all by default.
 
@@ -63,16 +70,18 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
     if not isinstance(listed.get('variants'), dict) or 'base_config' not in listed:
         raise ConfigError(f"{path} is no set of variants: it needs base_config='PATH' and variants=dict(...).")
     variants: dict[str, Any] = listed.to_dict()['variants']
+    baselines: dict[str, str] = listed.get('baselines', {})
     folders: dict[str, str] = {}
-    for title, delta in variants.items():
+    for title, delta in [*variants.items(), *dict.fromkeys(baselines, {}).items()]:
         other = folders.setdefault(folder_name(title), title)
         if other != title:
             raise ConfigError(f'{path}: the variants {other!r} and {title!r} have one folder; rename one of them.')
         if set(delta) & set(NETWORKS):
             raise ConfigError(f'{path}: variant {title!r} changes a network; put that into a base config (--config).')
     for title in only:
-        if title not in variants:
-            raise ConfigError(f'{path} has no variant {title!r}; allowed: {", ".join(map(repr, variants))}.')
+        if title not in variants | baselines:
+            allowed = ', '.join(map(repr, [*variants, *baselines]))
+            raise ConfigError(f'{path} has no variant {title!r}; allowed: {allowed}.')
     pairs = [tuple(pair) for pair in listed.get('pairs', [])]
     for pair in pairs:
         if len(pair) != 2 or not set(pair) <= set(variants):
@@ -80,8 +89,16 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
     base = base or path.parent / listed.base_config
     if not base.is_file():
         raise ConfigError(f'the base config {base} does not exist.')
-    chosen = {title: variants[title] for title in only} if only else variants
-    return AblationSet(load_config_file(base), str(base), chosen, [pair for pair in pairs if set(pair) <= set(chosen)])
+    wanted = only or [*variants, *baselines]
+    chosen = {title: variants[title] for title in wanted if title in variants}
+    return AblationSet(
+        load_config_file(base),
+        str(base),
+        chosen,
+        [pair for pair in pairs if set(pair) <= set(chosen)],
+        {title: load_config_file(path.parent / baselines[title]) for title in wanted if title in baselines},
+        LabelledImages(**listed.labelled) if listed.get('labelled') else None,
+    )
 
 
 def folder_name(title: str) -> str:

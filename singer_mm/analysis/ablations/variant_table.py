@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
+from singer_mm.evaluation.feature_probes import PROBES
 from singer_mm.utils.markdown_table import markdown_table
 
 Measured = Mapping[str, Sequence[Mapping[str, float]]]
@@ -23,8 +24,8 @@ def cell(rows: Sequence[Mapping[str, float]], column: str) -> str:
     values = [row[column] for row in rows if column in row]
     if not values:
         return NOTHING
-    form = '.1f' if '/' in column and not column.endswith('nyud') else '.3g'
-    text = f'{statistics.mean(values):{form}}'
+    in_percent = ('/' in column and not column.endswith('nyud')) or column.startswith(tuple(PROBES))
+    text = f'{statistics.mean(values):{".1f" if in_percent else ".3g"}}'
     return text if len(values) == 1 else f'{text} ± {statistics.stdev(values):.1g}'
 
 

@@ -14,8 +14,9 @@ from torch import Tensor
 from singer_mm.models import TokenBackbone
 from singer_mm.registry import build_model
 
-from .experiment import Experiment, Schedule, record_clean
+from .experiment import Experiment, record_clean
 from .recorded_teacher import RecordedTeacher
+from .schedule import Schedule
 from .trials import Measures, Trials
 
 CLEAN = 'none'

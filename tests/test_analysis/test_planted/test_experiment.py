@@ -2,8 +2,9 @@ import pytest
 import torch
 from conftest import STUDENT, TEACHER
 
-from singer_mm.analysis.planted.experiment import Experiment, Schedule, record_clean
+from singer_mm.analysis.planted.experiment import Experiment, record_clean
 from singer_mm.analysis.planted.recorded_teacher import RecordedTeacher
+from singer_mm.analysis.planted.schedule import Schedule
 from singer_mm.analysis.planted.truth import MEASURES, measure_against_truth
 from singer_mm.registry import MODELS
 

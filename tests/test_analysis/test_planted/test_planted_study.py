@@ -1,5 +1,5 @@
-from singer_mm.analysis.planted.experiment import Schedule
 from singer_mm.analysis.planted.planted_study import CLEAN, PlantedStudy
+from singer_mm.analysis.planted.schedule import Schedule
 
 
 class Recorder:
