@@ -17,7 +17,8 @@ start_tool()
 import torch
 from rich.console import Console
 
-from singer_mm.benchmark.calibration import BACKBONES, calibration_jobs, judge, write_verdicts
+from singer_mm.benchmark.calibration.hypothesis import BACKBONES, calibration_jobs
+from singer_mm.benchmark.calibration.verdict import judge, write_verdicts
 from singer_mm.benchmark.jobs.dry_run import dry_run
 from singer_mm.benchmark.jobs.plan import split_folder_label
 from singer_mm.benchmark.jobs.run_table import run_table
@@ -74,7 +75,7 @@ def main() -> None:
         failures = dry_run(jobs, console) if args.dry_run else run_table(jobs, args.gpus, console)
         if not args.dry_run:
             # Imported after the jobs were forked, because this initialises the GPU.
-            from singer_mm.benchmark.shipped_classifier import load_classifier, shipped_accuracy
+            from singer_mm.benchmark.calibration.shipped_classifier import load_classifier, shipped_accuracy
 
             cards = {
                 label: shipped_accuracy(load_classifier(name), Path(data_folder(args.data)))

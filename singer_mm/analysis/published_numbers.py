@@ -1,6 +1,5 @@
 """The numbers of Tables 2 to 8 of the SiNGER paper, with their sources."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 SOURCES = ('picture', 'poster', 'slides', 'third party')
@@ -31,31 +30,20 @@ class PublishedNumber:
     subset: bool | None
 
 
-def _table(
-    table: str,
-    source: str,
-    subset: bool | None,
-    columns: Sequence[tuple[str, str]],
-    rows: Mapping[str, Sequence[float]],
-) -> Iterator[PublishedNumber]:
-    """Yield the numbers of a table whose columns are pairs of quantity and statistic."""
-    for row, values in rows.items():
-        for (quantity, statistic), value in zip(columns, values, strict=True):
-            yield PublishedNumber(table, row, quantity, statistic, value, source, subset)
-
-
 MEAN_STD_MEDIAN = ('mean', 'std', 'median')
 
-PUBLISHED = (
+# Number of the table, source, whether of the subset, quantity and statistic of each column, numbers of each row.
+_Table = tuple[str, str, bool | None, list[tuple[str, str]], dict[str, tuple[float, ...]]]
+_TABLES: tuple[_Table, ...] = (
     # Teacher and student. The slides give no scale: see docs/the_papers_other_tables.md.
-    *_table(
+    (
         '2',
         'slides',
         None,
         [('Gram distance', 'value'), ('CKA', 'value')],
         {'FitNet': (0.237, 0.732), 'ViTKD': (0.520, 0.745), 'SiNGER': (0.130, 0.660)},
     ),
-    *_table(
+    (
         '3',
         'picture',
         None,
@@ -66,7 +54,7 @@ PUBLISHED = (
         },
     ),
     # Accuracies of 11 % after a whole training: the files of these runs say SUBSET.
-    *_table(
+    (
         '4',
         'picture',
         True,
@@ -79,7 +67,7 @@ PUBLISHED = (
             'nullspace, both losses': (11.57, 4.99, 1.1690),
         },
     ),
-    *_table(
+    (
         '5a',
         'picture',
         None,
@@ -96,7 +84,7 @@ PUBLISHED = (
         },
     ),
     # The slides misprint two of these means (12.22 and 73.36).
-    *_table(
+    (
         '5b',
         'picture',
         None,
@@ -109,7 +97,7 @@ PUBLISHED = (
         },
     ),
     # Of the teacher alone, without any training.
-    *_table(
+    (
         '7',
         'poster',
         False,
@@ -121,12 +109,18 @@ PUBLISHED = (
             'change by attention': (0.1417, 0.1415, 0.1611),
         },
     ),
-    *_table(
+    (
         '8',
         'poster',
         False,
         [('L2', 'value'), ('cosine', 'value'), ('CKA', 'value')],
         {'surrogate': (0.169, 0.9787, 0.9975), 'Jacobian': (0.191, 0.9564, 0.9947)},
     ),
+)
+PUBLISHED = tuple(
+    PublishedNumber(table, row, quantity, statistic, value, source, subset)
+    for table, source, subset, columns, rows in _TABLES
+    for row, values in rows.items()
+    for (quantity, statistic), value in zip(columns, values, strict=True)
 )
 """All known numbers of Tables 2 to 8. No source has Table 6; Figure 5 shows Table 7."""

@@ -48,7 +48,7 @@ def render(scene: Scene) -> Picture:
     pixels = np.ascontiguousarray(np.sqrt(np.clip(colour, 0, 1)).T)
     image = pixels.reshape(camera.height, camera.width, 3)
     instance_map = instances.reshape(camera.height, camera.width)
-    rough = np.flatnonzero(_edges(image, instance_map))
+    rough = np.flatnonzero((local_range(instance_map) > 0) | (local_range(image.mean(axis=2)) > EDGE_CONTRAST))
     if rough.size:
         shifts = np.array(SUBPIXELS, np.float32)[:, :, None] + 0.5
         x, y = columns[rough] + shifts[:, 0], rows[rough] + shifts[:, 1]
@@ -61,10 +61,6 @@ def render(scene: Scene) -> Picture:
         depth=depth.reshape(camera.height, camera.width),
         instances=instance_map.astype(np.int16),
     )
-
-
-def _edges(image: Array, instances: NDArray[np.int32]) -> NDArray[np.bool_]:
-    return (local_range(instances) > 0) | (local_range(image.mean(axis=2)) > EDGE_CONTRAST)
 
 
 def local_range(values: NDArray[Any]) -> Array:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -100,8 +100,8 @@ class Camera:
 class Sky:
     """The colours of rays that meet no thing, and the haze that hides distant things."""
 
-    zenith: Colour = field(default_factory=lambda: hsv(0.58, 0.6, 0.8))
-    horizon: Colour = field(default_factory=lambda: hsv(0.57, 0.15, 0.95))
+    zenith: Colour = hsv(0.58, 0.6, 0.8)
+    horizon: Colour = hsv(0.57, 0.15, 0.95)
     clouds: float = 0.5
     phase: float = 0.0
     haze: float = 60.0

@@ -57,11 +57,6 @@ def _soft_step(values: Array, width: float = 0.12) -> Array:
     return np.clip(values / np.float32(width) + np.float32(0.5), 0, 1)
 
 
-def _dots(p: Array) -> Array:
-    centred = np.mod(p, 1) - 0.5
-    return _soft_step(0.34 - np.sqrt(centred[0] ** 2 + centred[1] ** 2 + centred[2] ** 2))
-
-
 def _planks(p: Array) -> Array:
     row = np.floor(p[1] * 2)
     joint = (np.mod(p[1] * 2, 1) < 0.06) | (np.mod(p[0] * 0.35 + 0.37 * row, 1) < 0.012)
@@ -92,7 +87,7 @@ PATTERNS: dict[str, Callable[[Array], Array]] = {
     'bands': lambda p: _soft_step(np.sin(2 * np.pi * p[0]), 0.5),
     'lines': lambda p: _soft_step(np.abs(np.mod(p[0], 1) - 0.5) - 0.42, 0.08),
     'checker': lambda p: (np.floor(p).astype(np.int32).sum(axis=0) % 2).astype(np.float32),
-    'dots': _dots,
+    'dots': lambda p: _soft_step(0.34 - np.sqrt(((np.mod(p, 1) - 0.5) ** 2).sum(axis=0))),
     'rings': lambda p: _soft_step(np.sin(2 * np.pi * np.sqrt(p[0] * p[0] + p[1] * p[1])), 0.5),
     'noise': lambda p: _soft_step(noise(p, 0.5) - 0.5, 0.35),
     'patches': lambda p: _soft_step(noise(p, 0.35) - 0.55, 0.05),

@@ -45,7 +45,8 @@ def draw_failure_examples(failures: Mapping[str, Sequence[Failure]]) -> Figure:
         axis.text(MARGIN / 2, top + height / 2, model, rotation=90, ha='center', va='center', fontsize=8)
         for column, example in enumerate(examples):
             left = MARGIN + column * (WIDTH + GAP)
-            width, tall = fit(example.photo, height)
+            scale = min(WIDTH / example.photo.shape[1], height / example.photo.shape[0])
+            tall, width = scale * example.photo.shape[0], scale * example.photo.shape[1]
             axis.imshow(example.photo, extent=(left, left + width, top + tall, top), aspect='auto')
             said = f'{shorten(example.prediction)} ({100 * example.confidence:.0f} %)'
             axis.text(left, top + tall + 0.04, f'true: {shorten(example.truth)}\nsaid: {said}', fontsize=7.5, va='top')
@@ -54,10 +55,3 @@ def draw_failure_examples(failures: Mapping[str, Sequence[Failure]]) -> Figure:
     axis.set_xlim(0, size[0])
     axis.set_ylim(size[1], 0)
     return figure
-
-
-def fit(photo: NDArray[Any], height: float) -> tuple[float, float]:
-    """Return width and height in inches of a photograph that fits its place, undistorted."""
-    rows, columns = photo.shape[:2]
-    scale = min(WIDTH / columns, height / rows)
-    return columns * scale, rows * scale

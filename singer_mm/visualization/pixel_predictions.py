@@ -69,8 +69,7 @@ def pixel_accuracy(prediction: NDArray[Any], label: NDArray[Any]) -> float:
 
 def largest_classes(maps: Sequence[NDArray[Any]]) -> list[int]:
     """Return the classes with the most pixels in all maps, the largest first."""
-    area = sum(np.bincount(classes.ravel(), minlength=IGNORED + 1) for classes in maps)
-    area = np.asarray(area)
+    area = np.sum([np.bincount(classes.ravel(), minlength=IGNORED + 1) for classes in maps], axis=0)
     area[IGNORED] = 0
     order = np.argsort(-area, kind='stable')[:IN_LEGEND]
     return [int(index) for index in order if area[index] > 0]

@@ -67,15 +67,11 @@ def relative_to_best(values: Mapping[str, Sequence[float]], lower_is_better: Seq
         array = np.asarray(numbers, dtype=np.float64)
         numerator, denominator = np.where(small_is_good, best, array), np.where(small_is_good, array, best)
         perfect = np.where(small_is_good, 1.0, 0.0)  # an error of zero is the best, an accuracy of zero is nothing
-        share = np.divide(numerator, denominator, out=perfect, where=denominator != 0)
-        shares[name] = share
+        shares[name] = np.divide(numerator, denominator, out=perfect, where=denominator != 0)
     return shares
 
 
 def best_values(values: Mapping[str, Sequence[float]], lower_is_better: Sequence[bool]) -> NDArray[Any]:
     """Return the best number of each axis, nan where no model has one."""
     table = np.array(list(values.values()), dtype=np.float64)
-    worst = np.where(lower_is_better, np.inf, -np.inf)
-    filled = np.where(np.isnan(table), worst, table)
-    best = np.where(lower_is_better, filled.min(axis=0), filled.max(axis=0))
-    return np.where(np.isinf(best), np.nan, best)
+    return np.where(lower_is_better, np.fmin.reduce(table), np.fmax.reduce(table))  # both ignore nan

@@ -87,7 +87,10 @@ def draw_diagnostics_curves(layers: Mapping[int, Mapping[str, Curve]]) -> Figure
     Args:
         layers: Teacher layer -> statistic -> ``(iterations (T,), values (T,))``.
     """
-    panels = panels_for({stat for stats in layers.values() for stat in stats})
+    logged = {stat for stats in layers.values() for stat in stats}
+    unknown = sorted(logged.difference(*(panel.stats for panel in PANELS)))
+    panels = [panel for panel in PANELS if logged & set(panel.stats)]
+    panels += [Panel(stat, stat, {stat: '-'}) for stat in unknown]
     figure, axes = _panel_grid(len(panels), 3, (3.9, 2.8), legend_inches=0.4)
     for axis, panel in zip(axes, panels, strict=True):
         for (layer, stats), style in zip(sorted(layers.items()), line_styles(len(layers), 0.75), strict=True):
@@ -100,13 +103,6 @@ def draw_diagnostics_curves(layers: Mapping[int, Mapping[str, Curve]]) -> Figure
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc='outside lower center', ncols=len(layers), frameon=False)
     return figure
-
-
-def panels_for(logged: set[str]) -> Sequence[Panel]:
-    """Return the known panels of which something was logged, then one for each unknown statistic."""
-    known = {stat for panel in PANELS for stat in panel.stats}
-    unknown = [Panel(stat, stat, {stat: '-'}) for stat in sorted(logged - known)]
-    return [panel for panel in PANELS if logged & set(panel.stats)] + unknown
 
 
 def _panel_grid(

@@ -7,16 +7,9 @@ import torch
 from PIL import Image
 from timm.data import create_transform, resolve_data_config
 
-from singer_mm.benchmark.calibration import (
-    BACKBONES,
-    HYPOTHESES,
-    MODEL_CARDS,
-    TOLERANCES,
-    calibration_jobs,
-    judge,
-    write_verdicts,
-)
-from singer_mm.benchmark.shipped_classifier import shipped_accuracy
+from singer_mm.benchmark.calibration.hypothesis import BACKBONES, HYPOTHESES, calibration_jobs
+from singer_mm.benchmark.calibration.shipped_classifier import shipped_accuracy
+from singer_mm.benchmark.calibration.verdict import MODEL_CARDS, TOLERANCES, judge, write_verdicts
 from singer_mm.benchmark.table.columns import COLUMNS
 from singer_mm.benchmark.table.published import TABLE_1
 from singer_mm.datasets.imagenet_classes import imagenet_wnids

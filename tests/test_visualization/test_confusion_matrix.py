@@ -1,7 +1,11 @@
 import numpy as np
 
-from singer_mm.visualization import draw_confusion_matrices
-from singer_mm.visualization.confusion_matrix import confusing_classes, confusion_matrix, shorten
+from singer_mm.visualization.confusion_matrix import (
+    confusing_classes,
+    confusion_matrix,
+    draw_confusion_matrices,
+    shorten,
+)
 
 LABELS = np.array([3, 3, 3, 3, 7, 7, 9])
 GIVEN = np.array([3, 3, 7, 500, 7, 3, 9])

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from singer_mm.visualization import (
+from singer_mm.visualization.patch_maps import (
     draw_patch_cosine_maps,
     draw_patch_norm_maps,
     draw_pca_feature_maps,
     draw_relative_norm_maps,
+    principal_colours,
 )
-from singer_mm.visualization.patch_maps import principal_colours
 
 MODELS = ('teacher', 'refined teacher', 'student')
 

@@ -1,6 +1,6 @@
 import pytest
 
-from singer_mm.visualization import draw_planted_curves, draw_planted_measures
+from singer_mm.visualization.planted_artifacts import draw_planted_curves, draw_planted_measures
 
 SEEDS = {'FitNet': [{'left': 1.0}, {'left': 1.0}], 'SiNGER': [{'left': 0.2}, {'left': 0.4}]}
 RESULTS = {'inside': SEEDS, 'outside': SEEDS}

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from singer_mm.visualization import (
-    DetectedBoxes,
-    Failure,
-    draw_box_overlay,
+from singer_mm.visualization.box_overlay import DetectedBoxes, draw_box_overlay, tint
+from singer_mm.visualization.failure_examples import Failure, draw_failure_examples
+from singer_mm.visualization.pixel_predictions import (
     draw_depth_panels,
-    draw_failure_examples,
     draw_segmentation_overlay,
+    largest_classes,
+    paint,
+    pixel_accuracy,
+    root_mean_square_error,
 )
-from singer_mm.visualization.box_overlay import tint
-from singer_mm.visualization.pixel_predictions import largest_classes, paint, pixel_accuracy, root_mean_square_error
 
 PHOTOS = [np.full((12, 20, 3), shade, np.uint8) for shade in (40, 200)]
 PALETTE = np.array([[0, 0, 0], [200, 100, 0]], np.uint8)

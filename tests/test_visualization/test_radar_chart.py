@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from singer_mm.visualization import draw_radar_chart
-from singer_mm.visualization.radar_chart import best_values, relative_to_best
+from singer_mm.visualization.radar_chart import best_values, draw_radar_chart, relative_to_best
 
 VALUES = {'a': [80.0, 0.5, 10.0], 'b': [40.0, 1.0, float('nan')]}
 LOWER = [False, True, False]

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from singer_mm.models.distillers.diagnostics import STATISTICS
-from singer_mm.visualization import draw_diagnostics_curves, draw_loss_curves
-from singer_mm.visualization.run_curves import PANELS, running_mean
+from singer_mm.visualization.run_curves import PANELS, draw_diagnostics_curves, draw_loss_curves, running_mean
 
 
 def test_running_mean_keeps_constants_and_lines():

@@ -2,8 +2,7 @@ import math
 
 import numpy as np
 
-from singer_mm.visualization import draw_sweep_curves
-from singer_mm.visualization.sweep_curves import describe_input, points
+from singer_mm.visualization.sweep_curves import describe_input, draw_sweep_curves, points
 
 
 def head(rate, value, **more):

@@ -21,7 +21,8 @@ from singer_mm.analysis.networks import labelled_references, native_size
 from singer_mm.analysis.views.student_beside_teacher import StudentBesideTeacher, read_subjects
 from singer_mm.datasets.photographs import Photographs, load_photographs
 from singer_mm.engine.config.backbone_label import split_label
-from singer_mm.evaluation.similarity.likeness import compare_pairs, layer_cka, merge_views
+from singer_mm.evaluation.similarity.likeness import compare_pairs, layer_cka
+from singer_mm.evaluation.similarity.patch_views import merge_views
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_path import check_output_folder

@@ -21,14 +21,14 @@ from singer_mm.benchmark.page.pictures import picture_label
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import whole_from
 from singer_mm.utils.output_path import check_output_folder
-from singer_mm.visualization import (
+from singer_mm.visualization.feature_sheet import draw_feature_sheet
+from singer_mm.visualization.patch_maps import (
+    draw_agreement_maps,
     draw_patch_cosine_maps,
     draw_patch_norm_maps,
     draw_pca_feature_maps,
     draw_relative_norm_maps,
 )
-from singer_mm.visualization.feature_sheet import draw_feature_sheet
-from singer_mm.visualization.patch_maps import draw_agreement_maps
 from singer_mm.visualization.save_figure import save_figure
 
 

@@ -25,8 +25,8 @@ from singer_mm.analysis.ablations.ablation_set import read_ablation_set
 from singer_mm.analysis.ablations.variant_table import to_rich
 from singer_mm.analysis.command_line import add_device_option
 from singer_mm.analysis.networks import pick_device
-from singer_mm.analysis.planted.experiment import Schedule
 from singer_mm.analysis.planted.planted_study import CHOSEN_BY, CLEAN, PlantedStudy
+from singer_mm.analysis.planted.schedule import Schedule
 from singer_mm.analysis.planted.tables import TITLES, Results, last_of, tables_of
 from singer_mm.analysis.planted.trials import Measures, Trials
 from singer_mm.analysis.planted.truth import MEASURES
@@ -37,7 +37,7 @@ from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.machine import describe_machine, versions
 from singer_mm.utils.number_option import number_from, whole_from
 from singer_mm.utils.output_path import check_output_folder
-from singer_mm.visualization import draw_planted_curves, draw_planted_measures
+from singer_mm.visualization.planted_artifacts import draw_planted_curves, draw_planted_measures
 from singer_mm.visualization.save_figure import save_figure
 
 ROOT = Path(__file__).resolve().parents[2]

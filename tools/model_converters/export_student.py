@@ -43,6 +43,8 @@ def main() -> None:
         provenance = dict(config=run.config_name, seed=run.seed, iterations=0 if args.untrained else run.iterations)
         if run.averaged and not args.untrained:
             provenance['weights'] = 'average over steps (EMAHook)'
+        if distiller.student_from_teacher:
+            provenance['student_from_teacher'] = True
         args.out.parent.mkdir(parents=True, exist_ok=True)
         export_student(distiller.student, args.out, provenance)
 

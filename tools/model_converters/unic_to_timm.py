@@ -29,7 +29,8 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
 from singer_mm.errors import CheckpointError
-from singer_mm.models.backbones.weights import WeightFile, load_weights
+from singer_mm.models.backbones.weight_file import WeightFile
+from singer_mm.models.backbones.weights import load_weights
 from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.checkpoint_io import load_checkpoint
 from singer_mm.utils.command_line import errors_as_sentences

@@ -117,14 +117,10 @@ def _rank(chosen: Sequence[LayerArtifacts], affected: Sequence[LayerArtifacts]) 
     null = f'up to {bound}, blocks {where} return at most {MAX_GAIN:g} of what they return of a random direction'
     if not affected:
         return bound, f'Rank {bound}: {null}; there are no outliers that a smaller one could be measured by.'
-    needed = max(_needed_rank(layer, bound) for layer in affected)
+    inside = [layer.inside()[:bound] for layer in affected]
+    needed = max(int(np.argmax(shares >= ENOUGH_INSIDE * shares[-1])) + 1 for shares in inside)
     held = ', '.join(f'{layer.inside()[needed - 1]:.0%} at layer {layer.layer}' for layer in affected)
     return needed, f'Rank {needed}: {null}; {needed} hold {ENOUGH_INSIDE:.0%} of the outlier energy in there ({held}).'
-
-
-def _needed_rank(layer: LayerArtifacts, bound: int) -> int:
-    inside = layer.inside()[:bound]
-    return int(np.argmax(inside >= ENOUGH_INSIDE * inside[-1])) + 1
 
 
 def _quantile(affected: Sequence[LayerArtifacts]) -> tuple[float, str]:

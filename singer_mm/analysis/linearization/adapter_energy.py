@@ -22,7 +22,7 @@ class AdapterEnergy:
 
 
 @torch.no_grad()
-def adapter_energy(matrix: Tensor, linear_map: Tensor, directions: int | None = None) -> AdapterEnergy:
+def adapter_energy(matrix: Tensor, linear_map: Tensor) -> AdapterEnergy:
     """Return ``|A U| / |A|`` (Frobenius) for the first and the last left singular vectors ``U`` of ``linear_map``.
 
     The authors give no formula. Their numbers of a random start, 0.25 each, are the root of 64 / 1,024: so they take
@@ -31,11 +31,9 @@ def adapter_energy(matrix: Tensor, linear_map: Tensor, directions: int | None = 
     Args:
         matrix: Rows are directions of the token space, ``(r, C)``: the adapter's ``up``, or ``down`` transposed.
         linear_map: The linear map of the next block, ``(C, C)``, in row-vector convention.
-        directions: Number of singular vectors at each end; None: ``r``.
     """
-    directions = len(matrix) if directions is None else directions
     left, _ = left_singular_vectors(linear_map)
     coordinates = matrix.detach().to(left) @ left
     whole = coordinates.norm().clamp_min(torch.finfo(torch.float64).tiny)
-    safe = coordinates[:, left.shape[1] - directions :].norm() / whole
-    return AdapterEnergy(safe=float(safe), prob=float(coordinates[:, :directions].norm() / whole))
+    safe = coordinates[:, left.shape[1] - len(matrix) :].norm() / whole
+    return AdapterEnergy(safe=float(safe), prob=float(coordinates[:, : len(matrix)].norm() / whole))

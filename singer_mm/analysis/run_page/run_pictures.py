@@ -12,12 +12,8 @@ from singer_mm.pages.picture import Picture, save_picture
 from singer_mm.pages.table import words
 from singer_mm.runs.map_history import read_map_history
 from singer_mm.runs.run_history import RunHistory
-from singer_mm.visualization import (
-    draw_diagnostics_curves,
-    draw_loss_curves,
-    draw_patch_cosine_maps,
-    draw_patch_norm_maps,
-)
+from singer_mm.visualization.patch_maps import draw_patch_cosine_maps, draw_patch_norm_maps
+from singer_mm.visualization.run_curves import draw_diagnostics_curves, draw_loss_curves
 
 NORMS_OF = ('teacher', 'refined_teacher', 'projected_student')
 MOMENTS = 5

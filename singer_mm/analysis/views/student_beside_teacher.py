@@ -10,7 +10,7 @@ from torch import Tensor
 from singer_mm.analysis.networks import device_of, has_fixed_size, load_network, native_size, pick_device
 from singer_mm.engine.config.image_size import shown_size
 from singer_mm.errors import ConfigError
-from singer_mm.evaluation.similarity.likeness import PatchViews
+from singer_mm.evaluation.similarity.patch_views import PatchViews
 from singer_mm.models.backbones import TokenBackbone
 from singer_mm.models.distillers import FeatureDistiller
 from singer_mm.models.distillers.patch_grids import check_grids_meet, resample_patches
@@ -52,7 +52,8 @@ class StudentBesideTeacher:
         """
         teacher, student = self.teacher, self.student
         if self.distiller is None:
-            side = self._student_side(batch.shape[-1])
+            fixed = has_fixed_size(student)
+            side = native_size(student) if fixed else batch.shape[-1] // teacher.patch_size * student.patch_size
             batch = batch.to(device_of(teacher))
             for_teacher = teacher.normalize_images(batch)
             for_student = student.normalize_images(resize_images(batch, (side, side)))
@@ -75,11 +76,6 @@ class StudentBesideTeacher:
             for layer, value in student_tokens.items()
         }
         return PatchViews(_on_cpu(own), _on_cpu(resampled), self.pairs, _on_cpu(refined), _on_cpu(projected))
-
-    def _student_side(self, side: int) -> int:
-        if has_fixed_size(self.student):
-            return native_size(self.student)
-        return side // self.teacher.patch_size * self.student.patch_size
 
 
 def read_subjects(

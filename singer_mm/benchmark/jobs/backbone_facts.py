@@ -1,9 +1,8 @@
 """Which backbone a number belongs to."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 
@@ -34,10 +33,6 @@ class BackboneFacts:
     num_layers: int
     patch_size: int
     params_m: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what goes into ``result.json``."""
-        return asdict(self)
 
 
 def describe_backbone(label: str, reference: str, cfg: Config) -> BackboneFacts:

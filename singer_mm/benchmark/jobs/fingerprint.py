@@ -74,6 +74,10 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
             'training': f'none: {_call(cfg.test_cfg, "train_dataloader")}',
         }
     elif plan is not None:
+        # Detectors average their losses over the regions of a micro-batch, so that the split counts. Elsewhere the
+        # result does not depend on it, and two rows may differ.
+        split = 'batch split' if _is_detector(cfg) else SPLIT_WITHOUT_EFFECT
+        picks_epoch = any(hook['type'].endswith('BestEpochHook') for hook in cfg.get('custom_hooks') or [])
         marks |= {
             'train set': _split(cfg.train_dataloader.dataset, root),
             'train images': _pipeline(
@@ -81,30 +85,15 @@ def fingerprint(job: Job, cfg: Config, backbone: BackboneFacts, is_mini: bool) -
             ),
             'augmentation': 'off (feature cache)' if cached else 'as in train images',
             'training': f'{cfg.train_cfg.max_epochs} epochs of total batch {plan.total}',
-            EPOCH: _epoch(cfg),
+            EPOCH: 'the best on the test set' if picks_epoch else 'the last',
             'optimizer': _call(cfg.optim_wrapper.optimizer),
-            _split_key(cfg): f'{plan.processes} x {plan.accumulation} x {plan.micro_batch} images',
+            split: f'{plan.processes} x {plan.accumulation} x {plan.micro_batch} images',
         }
     return marks | _versions(cfg)
 
 
-def _split_key(cfg: Config) -> str:
-    """Return the key under which stands how a total batch was shared out: processes x micro-batches x images.
-
-    Detectors average their losses over the regions of a micro-batch, so that it counts; elsewhere the result does not
-    depend on it, and two rows may differ.
-    """
-    return 'batch split' if _is_detector(cfg) else SPLIT_WITHOUT_EFFECT
-
-
 def _is_detector(cfg: Config) -> bool:
     return bool(cfg.default_scope == 'mmdet')
-
-
-def _epoch(cfg: Config) -> str:
-    """Return which epoch's weights are tested."""
-    chosen = any(hook['type'].endswith('BestEpochHook') for hook in cfg.get('custom_hooks') or [])
-    return 'the best on the test set' if chosen else 'the last'
 
 
 def _split(dataset: Any, root: str) -> str:

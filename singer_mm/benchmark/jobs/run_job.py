@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,10 @@ def run_job(job: Job) -> dict[str, Any]:
         finished = job.read_result()
         if finished is not None and finished['config_digest'] == digest:
             return finished
-        if _started_with(job.folder) not in (None, digest):
+        started = job.folder / 'job.json'
+        if started.is_file() and json.loads(started.read_text())['config_digest'] != digest:
             _set_aside(job.folder)
-        write_json(job.folder / 'job.json', dict(config_digest=digest, title=job.title))
+        write_json(started, dict(config_digest=digest, title=job.title))
         marks = fingerprint(job, cfg, backbone, facts.is_mini)
         job.place(cfg)
         result = dict(_compute(job, cfg, backbone, marks), config_digest=digest)
@@ -80,7 +82,7 @@ def _compute(job: Job, cfg: Config, backbone: BackboneFacts, marks: dict[str, st
     return dict(
         task=job.task.name,
         protocol=job.protocol,
-        backbone=backbone.as_dict(),
+        backbone=asdict(backbone),
         seed=job.seed,
         metrics=metrics,
         n_evaluated=n_evaluated,
@@ -88,11 +90,6 @@ def _compute(job: Job, cfg: Config, backbone: BackboneFacts, marks: dict[str, st
         fingerprint=marks,
         alarms=find_alarms(job, metrics, n_evaluated, n_dataset),
     )
-
-
-def _started_with(folder: Path) -> str | None:
-    path = folder / 'job.json'
-    return json.loads(path.read_text())['config_digest'] if path.is_file() else None
 
 
 def _set_aside(folder: Path) -> None:

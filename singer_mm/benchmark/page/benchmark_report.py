@@ -1,6 +1,5 @@
 """From the folder of a benchmark to its tables, pictures and one page."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from singer_mm.benchmark.results import BenchmarkResults, read_results
@@ -17,10 +16,11 @@ from singer_mm.benchmark.table.table_formats import (
 from singer_mm.pages.headline import Headline
 from singer_mm.pages.page import page_environment
 from singer_mm.utils.atomic_path import write_text
+from singer_mm.utils.duration import duration
 
 from .details import backbone_table, fingerprint_tables, job_table, metric_tables
 from .overview import draw_features, draw_overview
-from .pictures import Section, draw_task
+from .pictures import draw_task
 
 HEADLINE_BACKBONES = 2  # besides the number of jobs and the time: one line of cards
 
@@ -29,6 +29,8 @@ def make_benchmark_report(
     out: Path, baseline: str | None = None, allow_mixed: bool = False, published: bool | None = None
 ) -> Path:
     """Write ``table.md``, ``table.tex``, ``table.csv``, ``report.html`` and ``pictures/*.png`` of a benchmark.
+
+    Images are embedded in the page, so that it can be mailed and read offline.
 
     Args:
         out: Folder of the benchmark with ``results.json`` and a folder for each job.
@@ -52,23 +54,7 @@ def make_benchmark_report(
     sections = [*(draw_task(results, task, out) for task in results.tasks), draw_features(results, out)]
     sections = [section for section in sections if section.pictures or section.problems]
     page = out / 'report.html'
-    write_text(page, render_benchmark_report(results, table, overview, sections))
-    remove_others(out / 'pictures', [overview, *sections])
-    return page
-
-
-def render_benchmark_report(
-    results: BenchmarkResults, table: BenchmarkTable, overview: Section, sections: Sequence[Section]
-) -> str:
-    """Render the page; images are embedded, so that it can be mailed and read offline.
-
-    Args:
-        results: All jobs.
-        table: The headline table.
-        overview: Pictures right below the table.
-        sections: Further pictures, in this order.
-    """
-    return (
+    content = (
         page_environment()
         .get_template('benchmark_report.html.j2')
         .render(
@@ -94,6 +80,13 @@ def render_benchmark_report(
             fingerprints=fingerprint_tables(results),
         )
     )
+    write_text(page, content)
+    # Delete the pictures of an earlier report that this one does not show.
+    shown = {picture.path for section in [overview, *sections] for picture in section.pictures}
+    for path in (out / 'pictures').glob('*.png'):
+        if path not in shown:
+            path.unlink()
+    return page
 
 
 def headlines(results: BenchmarkResults, table: BenchmarkTable) -> list[Headline]:
@@ -113,18 +106,3 @@ def headlines(results: BenchmarkResults, table: BenchmarkTable) -> list[Headline
     seconds = sum(job.seconds or 0.0 for job in results.jobs)
     cards.append(Headline(duration(seconds), 'for all jobs', results.machine))
     return cards
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as people say it: ``95 s``, ``12 min`` or ``3.4 h``."""
-    if seconds < 100:
-        return f'{seconds:.0f} s'
-    return f'{seconds / 60:.0f} min' if seconds < 100 * 60 else f'{seconds / 3600:.1f} h'
-
-
-def remove_others(folder: Path, sections: Sequence[Section]) -> None:
-    """Delete the pictures of an earlier report that this one does not show."""
-    shown = {picture.path for section in sections for picture in section.pictures}
-    for path in folder.glob('*.png'):
-        if path not in shown:
-            path.unlink()

@@ -1,13 +1,13 @@
 """Everything that the headline table leaves out, as tables of texts."""
 
-import math
 import re
 from collections.abc import Sequence
 from statistics import fmean, stdev
-from typing import Any, TypeGuard
+from typing import Any
 
 from singer_mm.benchmark.job_result import JobResult
 from singer_mm.benchmark.results import BenchmarkResults, unique
+from singer_mm.benchmark.table.columns import is_number
 from singer_mm.benchmark.table.mixed_fingerprints import belongs_to_backbone
 from singer_mm.benchmark.tasks import title_of
 from singer_mm.pages.table import Table, text, words
@@ -43,11 +43,6 @@ def over_seeds(jobs: Sequence[JobResult], name: str) -> str:
     if len(values) == 1:
         return f'{values[0]:#.4g}'
     return f'{fmean(values):#.4g} ± {stdev(values):#.2g}'
-
-
-def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a metric is a finite number; mmdetection stores -1 for a size of objects that does not occur."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value != -1
 
 
 def backbone_table(results: BenchmarkResults) -> Table:

@@ -11,7 +11,8 @@ from singer_mm.benchmark.table.benchmark_table import BenchmarkTable
 from singer_mm.errors import DataError
 from singer_mm.pages.picture import save_picture
 from singer_mm.utils.array_file import read_arrays
-from singer_mm.visualization import draw_pca_feature_maps, draw_radar_chart, draw_relative_norm_maps
+from singer_mm.visualization.patch_maps import draw_pca_feature_maps, draw_relative_norm_maps
+from singer_mm.visualization.radar_chart import draw_radar_chart
 
 from .pictures import MODELS_DRAWN, Section, picture_label
 
@@ -32,7 +33,8 @@ def draw_overview(table: BenchmarkTable, out: Path) -> Section:
         ]
         if len(axes) < FEWEST_AXES:
             continue
-        values = {row.label: [as_float(row.cells[index].value) for index, _ in axes] for row in rows}
+        # As an array of float, None is nan.
+        values = {row.label: np.array([row.cells[index].value for index, _ in axes], float).tolist() for row in rows}
         figure = draw_radar_chart(
             values, [column.name for _, column in axes], [column.lower_is_better for _, column in axes], protocol
         )
@@ -93,8 +95,3 @@ def draw_features(results: BenchmarkResults, out: Path) -> Section:
             save_picture(figure, out / 'pictures' / 'feature_pca.png', 'Components', caption, photographic=True)
         )
     return section
-
-
-def as_float(value: float | None) -> float:
-    """Return nan for nothing."""
-    return float('nan') if value is None else value

@@ -16,16 +16,11 @@ from singer_mm.benchmark.tasks import title_of
 from singer_mm.errors import DataError
 from singer_mm.pages.picture import Picture, save_picture
 from singer_mm.utils.array_file import read_arrays
-from singer_mm.visualization import (
-    DetectedBoxes,
-    Failure,
-    draw_box_overlay,
-    draw_confusion_matrices,
-    draw_depth_panels,
-    draw_failure_examples,
-    draw_segmentation_overlay,
-    draw_sweep_curves,
-)
+from singer_mm.visualization.box_overlay import DetectedBoxes, draw_box_overlay
+from singer_mm.visualization.confusion_matrix import draw_confusion_matrices
+from singer_mm.visualization.failure_examples import Failure, draw_failure_examples
+from singer_mm.visualization.pixel_predictions import draw_depth_panels, draw_segmentation_overlay
+from singer_mm.visualization.sweep_curves import draw_sweep_curves
 
 from .job_files import load_photo, read_sweep
 
@@ -67,8 +62,9 @@ def draw_task(results: BenchmarkResults, task: str, out: Path) -> Section:
     for protocol in results.protocols:
         predictions = collect(first_seeds(results, task, protocol), out, 'predictions.npz', read_arrays, section)
         kinds = {str(arrays.get('kind')) for arrays in predictions.values()}
-        if len(kinds) == 1 and (draw := DRAWERS.get(kinds.pop())):
-            section.pictures += draw(task, protocol, predictions, out / 'pictures')
+        if len(kinds) == 1 and (draw := DRAWERS.get(kind := kinds.pop())):
+            if kind == 'classification' or shared_paths(predictions):
+                section.pictures += draw(task, protocol, predictions, out / 'pictures')
             break
     return section
 
@@ -153,9 +149,7 @@ def confident_mistakes(arrays: Arrays, names: Sequence[str]) -> list[Failure]:
 
 def draw_segmentation(task: str, protocol: str, predictions: Mapping[str, Arrays], folder: Path) -> Iterator[Picture]:
     """Draw label maps on the photographs."""
-    if (dense := dense_maps(predictions)) is None:
-        return
-    photos, labels, maps = dense
+    photos, labels, maps = dense_maps(predictions)
     first = next(iter(predictions.values()))
     palette = first.get('palette', (255 * np.array(colormaps['tab20'].colors)).astype(np.uint8))  # type: ignore[attr-defined]
     names = first['classes'].tolist() if 'classes' in first else None
@@ -171,10 +165,8 @@ def draw_segmentation(task: str, protocol: str, predictions: Mapping[str, Arrays
 
 def draw_depth(task: str, protocol: str, predictions: Mapping[str, Arrays], folder: Path) -> Iterator[Picture]:
     """Draw depth maps on one scale."""
-    if (dense := dense_maps(predictions)) is None:
-        return
     yield save_picture(
-        draw_depth_panels(*dense),
+        draw_depth_panels(*dense_maps(predictions)),
         folder / f'{task}_depth.png',
         'Predictions',
         f'{protocol}. Depth on the scale of the truth, which is white where it is unknown. The error below a map is '
@@ -185,11 +177,9 @@ def draw_depth(task: str, protocol: str, predictions: Mapping[str, Arrays], fold
 
 def dense_maps(
     predictions: Mapping[str, Arrays],
-) -> tuple[list[NDArray[Any]], list[NDArray[Any]], dict[str, list[NDArray[Any]]]] | None:
-    """Return photographs, true maps ``(H, W)``, and each backbone's maps; None if no image is in every file."""
+) -> tuple[list[NDArray[Any]], list[NDArray[Any]], dict[str, list[NDArray[Any]]]]:
+    """Return photographs, true maps ``(H, W)``, and each backbone's maps."""
     paths = shared_paths(predictions)
-    if not paths:
-        return None
     truth = [map_of(next(iter(predictions.values())), 'label', path) for path in paths]
     photos = [load_photo(path, map_.shape, as_stored=True) for path, map_ in zip(paths, truth, strict=True)]
     maps = {model: [map_of(arrays, 'prediction', path) for path in paths] for model, arrays in predictions.items()}
@@ -199,8 +189,6 @@ def dense_maps(
 def draw_detection(task: str, protocol: str, predictions: Mapping[str, Arrays], folder: Path) -> Iterator[Picture]:
     """Draw boxes and masks on the photographs."""
     paths = shared_paths(predictions)
-    if not paths:
-        return
     found = {model: [best_boxes(arrays, path) for path in paths] for model, arrays in predictions.items()}
     yield save_picture(
         draw_box_overlay([load_photo(path, as_stored=True) for path in paths], found),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 TOP1 = ('accuracy/top1', 'knn/top1_k20', 'knn/top1_k10')  # of kNN: k = 20, the one that DINO quotes, or the next
 
@@ -36,11 +36,13 @@ class Column:
     def measure(self, task: str, metrics: Mapping[str, Any]) -> float | None:
         """Return the number of one task in the column's unit; None if there is none."""
         value = next((metrics[key] for key in self.parts[task] if key in metrics), None)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            return None
-        if value < 0:  # pycocotools: no such objects in the test set
-            return None
-        return self.factor * value
+        # pycocotools gives -1 if the test set has no such objects.
+        return self.factor * value if is_number(value) and value >= 0 else None
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a metric is a finite number; mmdetection stores -1 for a size of objects that does not occur."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value != -1
 
 
 # DS and FG are unweighted means, as the caption of the paper's Table 1 has it.

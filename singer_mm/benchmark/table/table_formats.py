@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group
@@ -11,8 +10,10 @@ from rich.text import Text
 
 from singer_mm.utils.markdown_table import markdown_table
 
-from .benchmark_table import BenchmarkTable, Cell, Row
+from .benchmark_table import BenchmarkTable
+from .cell import Cell
 from .columns import Column
+from .row import Row
 
 NOTHING = '–'
 LATEX = {
@@ -84,7 +85,7 @@ def to_markdown(table: BenchmarkTable) -> str:
         ]
         for row in table.rows
     )
-    notes = ''.join(f'\n{number}. {escaped(note)}' for number, note in numbered(table))
+    notes = ''.join(f'\n{number}. {escaped(note)}' for number, note in enumerate(table.footnotes, 1))
     return f'{markdown_table(header, rows, texts=2)}\n{explanation(table)}\n' + (f'{notes}\n' if notes else '')
 
 
@@ -118,7 +119,7 @@ def to_latex(table: BenchmarkTable) -> str:
         numbers = [shown(cell, column, row) for cell, column in zip(row.cells, table.columns, strict=True)]
         lines.append(' & '.join([escaped(row.label), escaped(row.protocol), seeds_text(row), *numbers]) + r' \\')
     lines += [r'\bottomrule', r'\end{tabular}']
-    for number, note in numbered(table):
+    for number, note in enumerate(table.footnotes, 1):
         lines.append(f'\\par\\raggedright\\textsuperscript{{{number}}} {escaped(note)}')
     return '\n'.join([*lines, r'\end{table*}', ''])
 
@@ -161,13 +162,11 @@ def to_terminal(table: BenchmarkTable) -> Group:
             numbers.append(text.append(note_text(cell).translate(SUPERSCRIPTS)))
         style = '' if row.kind == 'ours' else 'dim'
         drawn.add_row(Text(row.label), seeds_text(row), *numbers, style=style)
-    notes = [Text(f'{str(number).translate(SUPERSCRIPTS)} {one_line(note)}') for number, note in numbered(table)]
+    notes = [
+        Text(f'{str(number).translate(SUPERSCRIPTS)} {one_line(note)}')
+        for number, note in enumerate(table.footnotes, 1)
+    ]
     return Group(drawn, Text(explanation(table), style='dim'), *notes)
-
-
-def numbered(table: BenchmarkTable) -> Sequence[tuple[int, str]]:
-    """Return the footnotes with their numbers."""
-    return list(enumerate(table.footnotes, start=1))
 
 
 def explanation(table: BenchmarkTable) -> str:

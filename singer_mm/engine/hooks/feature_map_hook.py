@@ -90,7 +90,11 @@ class FeatureMapHook(Hook):
 
     def _draw(self, runner: Runner, distiller: FeatureDistiller) -> None:
         # A training without pictures does not load matplotlib.
-        from singer_mm.visualization import draw_patch_cosine_maps, draw_patch_norm_maps, draw_pca_feature_maps
+        from singer_mm.visualization.patch_maps import (
+            draw_patch_cosine_maps,
+            draw_patch_norm_maps,
+            draw_pca_feature_maps,
+        )
         from singer_mm.visualization.save_figure import figure_pixels
 
         assert self._photographs is not None

@@ -1,19 +1,17 @@
 """Accuracy in which every class has the same weight."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 
 from singer_mm.errors import ConfigError
 from singer_mm.registry import METRICS
 
-from .top_one_accuracy import label_and_prediction
+from .top_one_accuracy import TopOneAccuracy
 
 
 @METRICS.register_module()
-class MeanPerClassAccuracy(BaseMetric):
+class MeanPerClassAccuracy(TopOneAccuracy):
     """Mean accuracy, in percent, of the classes that occur in the test set.
 
     The usual metric of Aircraft, Pets and Flowers. If the dataset's metainfo has ``train_counts`` (training images of
@@ -36,10 +34,6 @@ class MeanPerClassAccuracy(BaseMetric):
         if len(medium) != 2 or medium[0] > medium[1]:
             raise ConfigError(f'MeanPerClassAccuracy: medium is {medium}; give its least and largest number of images.')
         self.medium = medium
-
-    def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep (label, prediction) of every sample."""
-        self.results.extend(label_and_prediction(sample) for sample in data_samples)
 
     def compute_metrics(self, results: list[tuple[int, int]]) -> dict[str, float]:
         """Return ``mean`` and, with training counts, ``many``, ``medium`` and ``few``."""

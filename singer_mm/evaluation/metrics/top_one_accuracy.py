@@ -19,14 +19,9 @@ class TopOneAccuracy(BaseMetric):
     default_prefix = 'accuracy'
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
-        """Keep (label, prediction) of every sample."""
-        self.results.extend(label_and_prediction(sample) for sample in data_samples)
+        """Keep (label, prediction) of every sample of mmpretrain."""
+        self.results.extend((int(sample['gt_label']), int(sample['pred_label'])) for sample in data_samples)
 
     def compute_metrics(self, results: list[tuple[int, int]]) -> dict[str, float]:
         """Return ``top1``."""
         return {'top1': 100 * sum(label == prediction for label, prediction in results) / len(results)}
-
-
-def label_and_prediction(sample: Mapping[str, Any]) -> tuple[int, int]:
-    """Return the true and the predicted label of an mmpretrain data sample."""
-    return int(sample['gt_label']), int(sample['pred_label'])

@@ -1,7 +1,7 @@
 """The similarity of two networks' tokens of the same images: linear CKA, cosines, Gram distance."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -11,37 +11,9 @@ from singer_mm.models.losses.info_loss import patch_cosine_gram
 from singer_mm.utils.precision import at_least_float32
 
 from .patch_similarity import patch_cosine_correlation
+from .patch_views import PatchViews
 
 MIN_SAMPLES = 4  # the unbiased estimate divides by n - 3
-
-
-@dataclass(frozen=True)
-class PatchViews:
-    """Patch tokens ``(B, N, C)`` of a teacher and its student for the same images, by layer, on one patch grid.
-
-    Attributes:
-        teacher: All teacher layers.
-        student: All student layers, in the student's own space.
-        pairs: ``(teacher layer, student layer)`` that belong together.
-        refined: Refined teacher tokens by teacher layer; empty without refiners.
-        projected: Student tokens in the teacher's space by teacher layer; empty without projectors.
-    """
-
-    teacher: Mapping[int, Tensor]
-    student: Mapping[int, Tensor]
-    pairs: Sequence[tuple[int, int]]
-    refined: Mapping[int, Tensor] = field(default_factory=dict)
-    projected: Mapping[int, Tensor] = field(default_factory=dict)
-
-
-def merge_views(batches: Sequence[PatchViews]) -> PatchViews:
-    """Return the views of several batches of images as one."""
-
-    def merged(name: str) -> dict[int, Tensor]:
-        parts = [getattr(batch, name) for batch in batches]
-        return {layer: torch.cat([part[layer] for part in parts]) for layer in parts[0]}
-
-    return PatchViews(merged('teacher'), merged('student'), batches[0].pairs, merged('refined'), merged('projected'))
 
 
 @dataclass(frozen=True)

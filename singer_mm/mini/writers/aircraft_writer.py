@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..backdrops import outdoors
 from ..portrait import View
@@ -29,8 +30,9 @@ class AircraftWriter(FineGrainedWriter):
             for number, (split, variant, _) in enumerate(every_image(AIRCRAFT, SPLITS))
         ]
 
-    def write_lists(self, root: Path, jobs: Sequence[Job]) -> None:
+    def finish(self, root: Path, jobs: Sequence[Job], results: Sequence[Any]) -> dict[str, int]:
         write_lines(root / 'data' / 'variants.txt', official_names('FGVCAIRCRAFT_CATEGORIES'))
         for name, splits in (*((split, (split,)) for split in SPLITS), ('trainval', ('train', 'val'))):
             lines = sorted(f'{Path(job["file"]).stem} {job["label"]}' for job in jobs if job['split'] in splits)
             write_lines(root / 'data' / f'images_variant_{name}.txt', lines)
+        return super().finish(root, jobs, results)

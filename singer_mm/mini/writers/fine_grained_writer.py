@@ -1,12 +1,9 @@
 """What the four fine-grained datasets share: portraits of one kind of thing, closer and from fewer sides."""
 
-from abc import abstractmethod
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 from ..portrait import View
-from .dataset_writer import Job
 from .portrait_writer import PortraitWriter
 
 TRAIN_PER_CLASS = 16
@@ -17,14 +14,6 @@ class FineGrainedWriter(PortraitWriter):
     """Portraits of variants of one thing; a job's ``label`` names the variant."""
 
     view = View(elevation=(8, 45), zoom=(1.0, 1.5), off_centre=0.08, tilt=0.0, clutter=(0, 2), brightness=(0.7, 1.2))
-
-    def finish(self, root: Path, jobs: Sequence[Job], results: Sequence[Any]) -> dict[str, int]:
-        self.write_lists(root, jobs)
-        return super().finish(root, jobs, results)
-
-    @abstractmethod
-    def write_lists(self, root: Path, jobs: Sequence[Job]) -> None:
-        """Write the files that name splits and labels."""
 
 
 def every_image(variants: Iterable[Any], splits: dict[str, int]) -> list[tuple[str, Any, int]]:

@@ -31,7 +31,7 @@ class FlowersWriter(FineGrainedWriter):
             for number, (split, label, _) in enumerate(images, 1)
         ]
 
-    def write_lists(self, root: Path, jobs: Sequence[Job]) -> None:
+    def finish(self, root: Path, jobs: Sequence[Job], results: Sequence[Any]) -> dict[str, int]:
         labels = np.array([[job['label'] for job in jobs]], np.uint8)
         _write_mat(root / 'imagelabels.mat', {'labels': labels})
         numbers = {
@@ -39,6 +39,7 @@ class FlowersWriter(FineGrainedWriter):
             for split in SPLITS
         }
         _write_mat(root / 'setid.mat', numbers)
+        return super().finish(root, jobs, results)
 
 
 def _write_mat(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

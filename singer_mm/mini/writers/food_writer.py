@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..things.food import DISHES, dish
 from .dataset_writer import Job, write_lines
@@ -25,7 +26,7 @@ class FoodWriter(FineGrainedWriter):
             for split, name, index in every_image(DISHES, SPLITS)
         ]
 
-    def write_lists(self, root: Path, jobs: Sequence[Job]) -> None:
+    def finish(self, root: Path, jobs: Sequence[Job], results: Sequence[Any]) -> dict[str, int]:
         names = official_names('FOOD101_CATEGORIES')
         write_lines(root / 'meta' / 'classes.txt', names)
         for split in SPLITS:
@@ -34,3 +35,4 @@ class FoodWriter(FineGrainedWriter):
             # The official archive has the lists in this form, too; torchvision reads it.
             by_dish = {name: [line for line in lines if line.startswith(f'{name}/')] for name in names}
             (root / 'meta' / f'{split}.json').write_text(json.dumps(by_dish))
+        return super().finish(root, jobs, results)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..things.pets import BREEDS, pet
 from .dataset_writer import Job, write_lines
@@ -30,7 +31,7 @@ class PetsWriter(FineGrainedWriter):
             for split, breed, index in every_image(BREEDS, SPLITS)
         ]
 
-    def write_lists(self, root: Path, jobs: Sequence[Job]) -> None:
+    def finish(self, root: Path, jobs: Sequence[Job], results: Sequence[Any]) -> dict[str, int]:
         names = official_names('OxfordIIITPet_CATEGORIES')
         species = [1 if name[0].isupper() else 2 for name in names]
 
@@ -43,3 +44,4 @@ class PetsWriter(FineGrainedWriter):
             lines = sorted(line(job) for job in jobs if job['split'] == split)
             write_lines(root / 'annotations' / f'{split}.txt', lines)
         write_lines(root / 'annotations' / 'list.txt', [*HEADER, *sorted(map(line, jobs))])
+        return super().finish(root, jobs, results)

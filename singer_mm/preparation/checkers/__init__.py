@@ -25,5 +25,3 @@ CHECKERS = {
     'flowers102': check_flowers102,
     'coco': check_coco,
 }
-
-__all__ = ['CHECKERS', *(checker.__name__ for checker in CHECKERS.values())]

@@ -13,12 +13,13 @@ from PIL import Image
 from results_folder import BACKBONES, build_folder, job, write_feature_maps, write_results
 
 from singer_mm.benchmark.job_result import JobResult
-from singer_mm.benchmark.page.benchmark_report import duration, make_benchmark_report
-from singer_mm.benchmark.page.details import is_number, over_seeds, short_hash
+from singer_mm.benchmark.page.benchmark_report import make_benchmark_report
+from singer_mm.benchmark.page.details import over_seeds, short_hash
 from singer_mm.benchmark.page.job_files import load_photo
 from singer_mm.benchmark.page.overview import draw_features
 from singer_mm.benchmark.page.pictures import picture_label
 from singer_mm.benchmark.results import read_results
+from singer_mm.benchmark.table.columns import is_number
 from singer_mm.errors import ConfigError
 
 pytestmark = pytest.mark.slow
@@ -223,11 +224,6 @@ def test_a_photograph_that_is_gone_is_grey(tmp_path):
 def test_labels_of_pictures_break_where_words_end():
     assert picture_label('student') == 'student'
     assert picture_label('vit_tiny_patch16_224.augreg_in21k_ft_in1k') == 'vit_tiny_patch16_224.\naugreg_in21k_ft_in1k'
-
-
-@pytest.mark.parametrize(('seconds', 'text'), [(12.4, '12 s'), (720, '12 min'), (12240, '3.4 h')])
-def test_durations_are_written_as_people_say_them(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_details_over_seeds_by_hand():

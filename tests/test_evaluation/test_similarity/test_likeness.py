@@ -3,16 +3,15 @@ import pytest
 import torch
 
 from singer_mm.evaluation.similarity.likeness import (
-    PatchViews,
     cka_matrix,
     compare_pairs,
     gram_distance,
     layer_cka,
     linear_cka,
-    merge_views,
     token_cosine,
 )
 from singer_mm.evaluation.similarity.patch_similarity import patch_cosine_correlation
+from singer_mm.evaluation.similarity.patch_views import PatchViews, merge_views
 
 
 def random(*shape, seed=0):

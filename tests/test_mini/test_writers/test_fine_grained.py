@@ -60,7 +60,7 @@ def test_pets_are_read_by_mmpretrain(suite):
 
 def test_breeds_are_counted_within_their_species(tmp_path):
     writer = PetsWriter()
-    writer.write_lists(tmp_path, writer.jobs())
+    writer.finish(tmp_path, writer.jobs(), [])
     lines = (tmp_path / 'annotations' / 'trainval.txt').read_text().splitlines()
     assert 'Abyssinian_1 1 1 1' in lines
     assert 'american_bulldog_1 2 2 1' in lines
