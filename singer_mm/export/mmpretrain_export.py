@@ -5,7 +5,6 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from torch import Tensor
 
 from singer_mm.errors import ConfigError
 from singer_mm.utils.atomic_path import atomic_path
@@ -67,23 +66,17 @@ def export_mmpretrain(student: StudentSource, path: str | Path) -> float:
         )
     import_optional('mmpretrain', 'downstream')
     with atomic_path(path) as temporary, atomic_path(path.with_suffix('.py')) as temporary_config:
-        state = {f'backbone.{name}': tensor for name, tensor in _renamed(backbone.vit.state_dict(), facts).items()}
+        ours = with_cls_position(backbone.vit.state_dict(), facts)
+        pairs = OUTSIDE_BLOCKS | block_names(facts.num_layers, 'layers', IN_BLOCK, LAYER_SCALE)
+        state = {f'backbone.{new}': ours[old].detach().cpu().clone() for old, new in pairs.items() if old in ours}
         torch.save(dict(state_dict=state, meta=dict(provenance=student.provenance)), temporary)
-        model = _model(student, facts)
-        model['backbone']['init_cfg']['checkpoint'] = '{{ fileDirname }}/' + path.name
+        model = _model(student, facts, '{{ fileDirname }}/' + path.name)
         text = HEAD.format(model_name=backbone.model_name) + Config(dict(model=model)).pretty_text
         temporary_config.write_text(text)
         return _compare(text, temporary, path, student)
 
 
-def _renamed(state: dict[str, Tensor], facts: PlainViT) -> dict[str, Tensor]:
-    """Rename timm's tensors."""
-    state = with_cls_position(state, facts)
-    pairs = OUTSIDE_BLOCKS | block_names(facts.num_layers, 'layers', IN_BLOCK, LAYER_SCALE)
-    return {theirs: state[ours].detach().cpu().clone() for ours, theirs in pairs.items() if ours in state}
-
-
-def _model(student: StudentSource, facts: PlainViT) -> dict[str, Any]:
+def _model(student: StudentSource, facts: PlainViT, checkpoint: str) -> dict[str, Any]:
     mean, std = student.backbone.normalization
     vit = dict(
         type='mmpretrain.VisionTransformer',
@@ -99,7 +92,7 @@ def _model(student: StudentSource, facts: PlainViT) -> dict[str, Any]:
         norm_cfg=dict(type='LN', eps=facts.norm_eps),
         layer_scale_init_value=1e-5 if facts.layer_scale else 0.0,  # above 0 creates one; the weights set its values
         out_type='cls_token',
-        init_cfg=dict(type='Pretrained', checkpoint='', prefix='backbone.'),
+        init_cfg=dict(type='Pretrained', checkpoint=checkpoint, prefix='backbone.'),
     )
     return dict(
         type='mmpretrain.ImageClassifier',

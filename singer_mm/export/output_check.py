@@ -18,18 +18,13 @@ def random_images(batch_size: int, height: int, width: int) -> Tensor:
 @torch.no_grad()
 def normed_tokens(backbone: TimmViT, images: Tensor) -> Tensor:
     """Return the tokens ``(B, P+N, C)`` after the last block and the final norm, in float32."""
-    tokens: Tensor = backbone.vit.forward_features(images)
-    return tokens
+    return backbone.vit.forward_features(images)
 
 
 def largest_difference(what: str, there: Tensor, here: Tensor, name: str = 'tokens') -> float:
-    """Return the largest absolute difference between an output there and here.
+    """Return the largest absolute difference between an output of the written file, ``there``, and timm's, ``here``.
 
-    Args:
-        what: The written file, for messages.
-        there: Output in the other library.
-        here: Output in timm.
-        name: Name of the output, for messages.
+    Messages call the file ``what`` and the output ``name``.
 
     Raises:
         CheckpointError: If the shapes differ, or the difference is above :data:`TOLERANCE`.

@@ -45,12 +45,7 @@ class PlainViT:
 
 
 def plain_vit(backbone: TimmViT, where: str, known: str) -> PlainViT:
-    """Return the sizes of a plain ViT.
-
-    Args:
-        backbone: The network.
-        where: The library of the export, for messages.
-        known: What this library supports, for messages.
+    """Return the sizes of a plain ViT; messages say that the library ``where`` supports ``known``.
 
     Raises:
         ConfigError: If the network is no plain ViT.
@@ -107,8 +102,7 @@ def _reason_against_block(block: Any) -> str | None:
     extra = [name for name in ('q_norm', 'k_norm', 'norm') if not isinstance(getattr(block.attn, name), nn.Identity)]
     if extra or not isinstance(block.mlp.norm, nn.Identity):
         return f'normalises within its blocks ({", ".join(extra) or "mlp.norm"})'
-    norms = (block.norm1, block.norm2)
-    if any(not isinstance(norm, nn.LayerNorm) for norm in norms):
+    if any(not isinstance(norm, nn.LayerNorm) for norm in (block.norm1, block.norm2)):
         return f'has blocks with {type(block.norm1).__name__} instead of layer norm'
     if any(layer.bias is None for layer in (block.attn.proj, block.mlp.fc1, block.mlp.fc2)):
         return 'has linear layers without bias'

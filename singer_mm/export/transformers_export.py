@@ -97,10 +97,6 @@ def _config(student: StudentSource, facts: PlainViT, model_type: str) -> Any:
         own = dict(mlp_ratio=ratio)
         if facts.num_registers:
             own['num_register_tokens'] = facts.num_registers
-    ours = dict(
-        architecture=dict(model_name=backbone.model_name, timm_kwargs=backbone.timm_kwargs),
-        provenance=student.provenance,
-    )
     return getattr(transformers, config_class)(
         architectures=[model_class],
         dtype='float32',
@@ -113,7 +109,7 @@ def _config(student: StudentSource, facts: PlainViT, model_type: str) -> Any:
         layer_norm_eps=facts.norm_eps,
         hidden_act=facts.activation,
         **own,
-        **{OURS: ours},
+        **{OURS: dict(architecture=backbone.architecture(), provenance=student.provenance)},
     )
 
 
@@ -135,10 +131,7 @@ def _processor(backbone: TimmViT) -> Any:
 def compare_with_folder(backbone: TimmViT, folder: Path, name: Path) -> float:
     """Load a folder with transformers and return the largest difference of its tokens from those of ``backbone``.
 
-    Args:
-        backbone: The network.
-        folder: The folder.
-        name: Name of the folder in messages.
+    Messages call the folder ``name``.
 
     Raises:
         CheckpointError: If the folder lacks tensors or has others, or the outputs differ.

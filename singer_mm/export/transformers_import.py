@@ -6,7 +6,7 @@ from typing import Any
 
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models.backbones import TimmViT
-from singer_mm.models.backbones.weights import read_weight_file
+from singer_mm.models.backbones.weight_file import read_weight_file
 
 from .optional_package import import_optional
 from .plain_vit import ACTIVATIONS

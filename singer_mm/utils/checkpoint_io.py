@@ -37,8 +37,7 @@ def _history_buffer_statistic(owner: type, name: str) -> Callable[..., Any]:
     """
     if owner is not HistoryBuffer or name not in ('min', 'max', 'mean', 'current'):
         raise UnpicklingError(f'getattr({owner!r}, {name!r}) is not allowed in a checkpoint')
-    method: Callable[..., Any] = getattr(HistoryBuffer, name)
-    return method
+    return getattr(HistoryBuffer, name)
 
 
 # MMEngine 0.10: its message hub stores HistoryBuffers, which hold NumPy arrays and scalars.

@@ -27,9 +27,7 @@ def errors_as_sentences(interrupted: str = INTERRUPTED) -> Iterator[None]:
     """End the program with one sentence and status 1 after an error that the user can fix.
 
     Several processes of ``tools/dist_*.sh`` on one machine print the same sentence once.
-
-    Args:
-        interrupted: Sentence after Ctrl-C.
+    ``interrupted`` is the sentence after Ctrl-C.
     """
     try:
         yield

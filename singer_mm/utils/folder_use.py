@@ -61,9 +61,7 @@ def claimed(path: str | os.PathLike[str]) -> Iterator[bool]:
 def lock_file(file: IO[Any], kind: int) -> bool:
     """Lock an open file by ``flock`` until it is closed, and return whether that succeeded.
 
-    Args:
-        file: The file.
-        kind: ``fcntl.LOCK_SH`` or ``fcntl.LOCK_EX``; with ``fcntl.LOCK_NB`` this does not wait for others.
+    ``kind`` is ``fcntl.LOCK_SH`` or ``fcntl.LOCK_EX``; with ``fcntl.LOCK_NB`` this does not wait for others.
 
     Raises:
         DataError: If the file system has no locks.

@@ -90,11 +90,7 @@ def start_job(job: J, action: Callable[[J], Any], gpu: int | None = None) -> Bas
     Forked rather than started anew, since importing the libraries takes longer than many a job
     (docs/architecture.md). The parent must not have run torch operators, whose thread pools do not survive a fork, nor
     have asked the CUDA runtime for anything: set ``PYTORCH_NVML_BASED_CUDA_CHECK=1`` before MMEngine is imported.
-
-    Args:
-        job: The job.
-        action: What to do with it.
-        gpu: Place of the GPU among those that this process may see; None for all of them.
+    ``gpu`` is the place of the GPU among those that this process may see; None for all of them.
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     process = multiprocessing.get_context('fork').Process(target=_run, args=(job, action, gpu, os.getpid()))
@@ -138,14 +134,11 @@ def _run(job: J, action: Callable[[J], Any], gpu: int | None, parent: int) -> No
     sys.stdout = sys.stderr = log
     try:
         action(job)
-    except SingerError as error:
-        traceback.print_exc()
-        _write_failure(job.folder, error.sentence)
-        sys.exit(1)
     except Exception as error:  # any library's: the others go on, and the log has the whole story
         traceback.print_exc()
         reason = (str(error).strip().splitlines() or [''])[0]
-        _write_failure(job.folder, f'{type(error).__name__}: {reason} (see {job.folder / "log.txt"}).')
+        sentence = f'{type(error).__name__}: {reason} (see {job.folder / "log.txt"}).'
+        _write_failure(job.folder, error.sentence if isinstance(error, SingerError) else sentence)
         sys.exit(1)
 
 

@@ -14,8 +14,7 @@ def find_model_class(name: str, scope: str | None = None) -> type | None:
     """
     prefix = name.partition('.')[0] if '.' in name else scope
     with MODELS.switch_scope_and_registry(prefix) as registry:
-        found: type | None = registry.get(name)
-        return found
+        return registry.get(name)
 
 
 def library_scope(model: type) -> str | None:

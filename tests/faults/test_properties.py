@@ -22,7 +22,7 @@ from singer_mm.engine.config import check_config, check_values
 from singer_mm.engine.config.option_text import parse_option
 from singer_mm.errors import CheckpointError, ConfigError, DataError
 from singer_mm.models import TimmViT
-from singer_mm.models.backbones.weights import read_weight_file
+from singer_mm.models.backbones.weight_file import read_weight_file
 from singer_mm.utils.checkpoint_io import load_checkpoint, named_tensors
 
 pytestmark = pytest.mark.slow

@@ -99,3 +99,13 @@ def test_sentences(train, export, tmp_path):
     with pytest.raises(SystemExit, match=r'^error: .*lr0\.1.* checkpoint'):
         export(work_dir, '--out', tmp_path / 'student.pth')
     assert not (tmp_path / 'student.pth').exists()
+
+
+def test_untrained_student_that_starts_from_its_teacher(run_cfg, train, export, tmp_path):
+    same_heads = dict(run_cfg['model']['student'], embed_dim=32, num_heads=2)
+    run_cfg['model'].update(student=same_heads, student_from_teacher=True)
+    work_dir, out = train(0.0), tmp_path / 'untrained.pth'
+    export(work_dir, '--untrained', '--out', out)
+    assert same(weights(out), weights(work_dir / 'student.pth'))
+    for path in (out, work_dir / 'student.pth'):
+        assert load_checkpoint(path)['provenance']['student_from_teacher'] is True

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from singer_mm.engine.bare_model import bare_model
@@ -61,7 +60,11 @@ class BestEpochHook(Hook):
         if not math.isfinite(value) or (self._best is not None and sign * value <= sign * self._best['value']):
             return
         runner.logger.info(f'epoch {runner.epoch + 1} is the best so far: {self.key} = {value:.4f}')
-        self._best = dict(value=value, epoch=runner.epoch + 1, state_dict=_trained(runner))
+        model = bare_model(runner.model)
+        frozen = tuple(f'{name}.' for name, module in model.named_modules() if getattr(module, 'frozen', False))
+        state = model.state_dict().items()
+        trained = {key: value.detach().cpu().clone() for key, value in state if not key.startswith(frozen)}
+        self._best = dict(value=value, epoch=runner.epoch + 1, state_dict=trained)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Store the best epoch."""
@@ -104,11 +107,3 @@ class BestEpochHook(Hook):
         if self.key not in metrics:
             raise ConfigError(f'BestEpochHook: its metrics have no {self.key!r}; allowed: {", ".join(metrics)}.')
         return float(metrics[self.key])
-
-
-def _trained(runner: Runner) -> dict[str, Tensor]:
-    """Return copies of all weights and buffers, except those of frozen modules."""
-    model = bare_model(runner.model)
-    frozen = [f'{name}.' for name, module in model.named_modules() if getattr(module, 'frozen', False)]
-    state = model.state_dict()
-    return {key: value.detach().cpu().clone() for key, value in state.items() if not key.startswith(tuple(frozen))}

@@ -12,9 +12,6 @@ class CachedBackbone(nn.Module):
 
     A model may call its backbone several times for a batch (sliding windows); every head does so in the same order.
     All other attributes are those of the backbone.
-
-    Args:
-        backbone: The backbone.
     """
 
     def __init__(self, backbone: nn.Module) -> None:

@@ -2,12 +2,8 @@
 
 from typing import Any
 
-from mmengine.runner import Runner
-
-from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TimmViT
-from singer_mm.models.backbones.student_export import describe_student
 from singer_mm.models.data_preprocessors.input_statistics import input_statistics
 from singer_mm.registry import HOOKS
 
@@ -23,10 +19,6 @@ class ExportBackboneHook(ExportHook):
     Raises:
         ConfigError: At the start of training, if the model's ``backbone`` is no :class:`TimmViT`.
     """
-
-    def before_train(self, runner: Runner) -> None:
-        """See that there is something to export."""
-        describe_student(self.student(bare_model(runner.model)))
 
     def student(self, model: Any) -> TimmViT:
         """Return the backbone, with the normalization of the task's data preprocessor."""

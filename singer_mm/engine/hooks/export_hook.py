@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 
 from singer_mm.engine.bare_model import bare_model
 from singer_mm.models.backbones import TimmViT
-from singer_mm.models.backbones.student_export import export_student
+from singer_mm.models.backbones.student_export import describe_student, export_student
 
 
 class ExportHook(Hook, ABC):
@@ -24,6 +24,14 @@ class ExportHook(Hook, ABC):
     def __init__(self) -> None:
         self._exported_iter = -1
 
+    def before_train(self, runner: Runner) -> None:
+        """See that the student can be exported."""
+        student = self.student(bare_model(runner.model))
+        if isinstance(student, TimmViT):
+            describe_student(student)
+        else:
+            runner.logger.warning(f'the student is a {type(student).__name__}; only a TimmViT is exported on its own')
+
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Export the student of this checkpoint (MMEngine calls this in the main process only)."""
         self._export(runner, checkpoint['meta']['iter'])
@@ -34,8 +42,8 @@ class ExportHook(Hook, ABC):
             self._export(runner, runner.iter)
 
     @abstractmethod
-    def student(self, model: Any) -> TimmViT | None:
-        """Return the student in ``model``; None if nothing is to be exported."""
+    def student(self, model: Any) -> Any:
+        """Return the student in ``model``; one that is no :class:`TimmViT` is not exported."""
 
     @abstractmethod
     def provenance(self, model: Any, training: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +55,7 @@ class ExportHook(Hook, ABC):
         if averaged is not None:
             model, weights = averaged.module, dict(weights=f'average over steps ({type(averaged).__name__})')
         student = self.student(model)
-        if student is None:
+        if not isinstance(student, TimmViT):
             return
         config = os.path.basename(runner.cfg.filename or 'config built in Python')
         training = dict(config=config, iterations=iterations, seed=runner.seed, **weights)

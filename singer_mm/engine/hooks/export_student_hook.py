@@ -2,12 +2,7 @@
 
 from typing import Any
 
-from mmengine.runner import Runner
-
-from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import ConfigError
-from singer_mm.models.backbones import TimmViT
-from singer_mm.models.backbones.student_export import describe_student
 from singer_mm.registry import HOOKS
 
 from .export_hook import ExportHook
@@ -24,21 +19,12 @@ class ExportStudentHook(ExportHook):
         CheckpointError: Before training, if a file could not describe the student.
     """
 
-    def before_train(self, runner: Runner) -> None:
-        """See that the student can be exported."""
-        student = distiller_in(bare_model(runner.model)).student
-        if isinstance(student, TimmViT):
-            describe_student(student)
-        else:
-            runner.logger.warning(f'the student is a {type(student).__name__}; only a TimmViT is exported on its own')
-
-    def student(self, model: Any) -> TimmViT | None:
-        """Return the student of the distiller, if a file can hold it."""
-        student = distiller_in(model).student
-        return student if isinstance(student, TimmViT) else None
+    def student(self, model: Any) -> Any:
+        """Return the student of the distiller."""
+        return distiller_in(model).student
 
     def provenance(self, model: Any, training: dict[str, Any]) -> dict[str, Any]:
-        """Return teacher, method, ``training`` and, within a :class:`TaskDistiller`, the task model."""
+        """Return teacher, method, ``training``, and what applies: a start from the teacher, the task model."""
         distiller = distiller_in(model)
         provenance = dict(
             teacher=distiller.teacher.describe(),
@@ -46,6 +32,8 @@ class ExportStudentHook(ExportHook):
             method=type(distiller).__name__,
             **training,
         )
+        if distiller.student_from_teacher:
+            provenance['student_from_teacher'] = True
         if model is not distiller:
             provenance['task'] = type(model.task_model).__name__
         return provenance

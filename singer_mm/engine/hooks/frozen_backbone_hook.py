@@ -34,9 +34,8 @@ class FrozenBackboneHook(Hook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Remove the frozen weights and note their digests."""
-        for prefix in self._digests:
-            for key in [key for key in checkpoint['state_dict'] if key.startswith(prefix)]:
-                del checkpoint['state_dict'][key]
+        for key in [key for key in checkpoint['state_dict'] if key.startswith(tuple(self._digests))]:
+            del checkpoint['state_dict'][key]
         checkpoint['meta'][KEY] = self._digests
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
@@ -55,7 +54,7 @@ class FrozenBackboneHook(Hook):
                     '--backbone.'
                 )
         current = bare_model(runner.model).state_dict()
-        kept = {key: value for key, value in current.items() if key.startswith(tuple(digests))} if digests else {}
+        kept = {key: value for key, value in current.items() if key.startswith(tuple(digests))}
         checkpoint['state_dict'].update(kept)
 
     def after_train(self, runner: Runner) -> None:

@@ -97,13 +97,7 @@ class InterimCheckpointHook(Hook):
         self._is_due = sums.get(DUE, iteration) > 0
 
     def _act(self, runner: Runner, epoch: int, iteration: int) -> None:
-        """Save or stop, in all processes together.
-
-        Args:
-            runner: The Runner.
-            epoch: Epochs done.
-            iteration: Iterations done.
-        """
+        """Save or stop after ``epoch`` epochs and ``iteration`` iterations, in all processes together."""
         path = self._save(epoch, iteration) if is_main_process() else None
         if self._causes:
             # The others wait here until the main process has saved: torchrun ends all soon after the first end.

@@ -32,11 +32,7 @@ class InterimFile:
         self._last_regular: tuple[str | None, int] = (None, -1)
 
     def note(self, iteration: int) -> bool:
-        """Return whether a new regular checkpoint was written; if so, remove the interim one.
-
-        Args:
-            iteration: Iterations done.
-        """
+        """Return whether a new regular checkpoint was written by ``iteration``; if so, remove the interim one."""
         path: str | None = getattr(self._regular, 'last_ckpt', None)
         if path is None or path == self._last_regular[0]:
             return False
@@ -51,11 +47,7 @@ class InterimFile:
         return path if at == iteration else None
 
     def save(self, epoch: int, iteration: int) -> str:
-        """Write the interim checkpoint, and return its path.
-
-        Args:
-            epoch: Epochs done.
-            iteration: Iterations done.
+        """Write the interim checkpoint after ``epoch`` epochs and ``iteration`` iterations, and return its path.
 
         Raises:
             CheckpointError: If the file cannot be written; then no other checkpoint is removed.

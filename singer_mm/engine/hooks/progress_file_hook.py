@@ -14,11 +14,7 @@ from singer_mm.utils.atomic_path import write_text
 
 @HOOKS.register_module()
 class ProgressFileHook(Hook):
-    """Write the share of finished iterations, 0 to 1, to a file, at most once in a second.
-
-    Args:
-        path: The file.
-    """
+    """Write the share of finished iterations, 0 to 1, to the file ``path``, at most once in a second."""
 
     priority = 'LOW'
 

@@ -19,8 +19,7 @@ class SiNGERHook(Hook):
     It serves every distiller, on its own or inside a :class:`TaskDistiller`.
 
     Args:
-        interval: See :class:`DiagnosticsHook`.
-        quantile: See :class:`DiagnosticsHook`.
+        interval, quantile: See :class:`DiagnosticsHook`.
     """
 
     priority = 'NORMAL'  # before CheckpointHook, as its parts

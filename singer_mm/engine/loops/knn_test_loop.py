@@ -25,9 +25,7 @@ class KNNTestLoop(TestLoop):
     ``knn/top1_k{k}`` in percent for every ``k``; the evaluator's metrics see the votes of ``k`` neighbours.
 
     Args:
-        runner: The Runner.
-        dataloader: Loader of the test set.
-        evaluator: Metrics of the test set.
+        runner, dataloader, evaluator: Those of MMEngine's ``TestLoop``.
         train_dataloader: Loader of the labelled images, in order and with the transforms of testing.
         ks: Numbers of neighbours.
         temperature: See :func:`knn_vote`.

@@ -35,13 +35,11 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
     ``own_logs`` are those of this process in the last iteration, and ``shared_sums`` exchanges numbers of hooks.
 
     Args:
-        runner: The Runner.
+        runner, max_epochs, **kwargs: Those of MMEngine's loop.
         dataloader: The loader of the training data; its batch is the part of the total batch for one process.
-        max_epochs: Number of epochs.
         accumulation: Number of micro-batches of this part; :class:`SafeRunner` derives it (:class:`BatchPlan`).
         micro_batch_norm: Allow batch norms, whose statistics are then those of single micro-batches: the training
             differs from one with whole batches.
-        **kwargs: Those of MMEngine's loop.
 
     Raises:
         ConfigError: If the data loader has another sampler; if the length of an epoch has changed since the checkpoint
@@ -136,8 +134,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         model = bare_model(self.runner.model)
         if len(parts) == 1 or not hasattr(model, 'statistics_of'):
             return nullcontext()
-        statistics: AbstractContextManager[None] = model.statistics_of(self._seeded(parts))
-        return statistics
+        return model.statistics_of(self._seeded(parts))
 
     def _seeded(self, parts: Sequence[Any]) -> Iterator[Any]:
         """Yield the micro-batches of this process, each after seeding what is drawn in it."""

@@ -34,8 +34,7 @@ class SharedSums:
         loop: Any = runner.train_loop
         if not hasattr(loop, 'shared_sums'):
             loop.shared_sums = SharedSums()
-        sums: SharedSums = loop.shared_sums
-        return sums
+        return loop.shared_sums
 
     def add(self, name: str, source: Callable[[], float]) -> None:
         """Add the number ``name``, which ``source`` returns for this process in each iteration.

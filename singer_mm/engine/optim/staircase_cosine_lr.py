@@ -23,14 +23,13 @@ class StaircaseCosineLR(LRSchedulerMixin, _ParamScheduler):
     instead of 0.2. With one rank this is the plain schedule.
 
     Args:
-        optimizer: See MMEngine.
+        optimizer, **kwargs: Those of MMEngine's ``_ParamScheduler``.
         ranks: Number of processes of the run to repeat, not of this run.
         warmup_epochs: Epochs until the full rate.
         eta_min_ratio: Last rate, as a share of the full rate.
         epoch_length: Iterations of an epoch; with ``convert_to_iter_based=True`` the Runner sets it.
         begin: First iteration of the schedule; first epoch before the conversion.
         end: Iteration (epoch) at which it ends.
-        **kwargs: Those of MMEngine's ``_ParamScheduler``.
 
     Raises:
         ConfigError: If ``ranks`` is below 1, the warm-up is as long as the schedule, or ``epoch_length`` is missing.

@@ -7,7 +7,7 @@ from torch import nn
 
 from singer_mm.engine.bare_model import bare_model
 from singer_mm.errors import ConfigError
-from singer_mm.models.heads.sweep import SweepMixin, find_sweep
+from singer_mm.models.heads.sweep import find_sweep
 from singer_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 
 
@@ -55,10 +55,7 @@ class SweepOptimWrapperConstructor:
                 raise ConfigError(
                     f'a sweep trains its heads only, but {name} would be trained too; freeze the backbone.'
                 )
-        optimizer = OPTIMIZERS.build({**self.optimizer_cfg, 'params': _groups(sweep)})
-        wrapper: OptimWrapper = OPTIM_WRAPPERS.build({**self.wrapper_cfg, 'optimizer': optimizer})
-        return wrapper
-
-
-def _groups(sweep: SweepMixin) -> list[dict[str, Any]]:
-    return [dict(params=list(head.parameters()), lr=sweep.learning_rates[name]) for name, head in sweep.heads.items()]
+        rates = sweep.learning_rates
+        groups = [dict(params=list(head.parameters()), lr=rates[name]) for name, head in sweep.heads.items()]
+        optimizer = OPTIMIZERS.build({**self.optimizer_cfg, 'params': groups})
+        return OPTIM_WRAPPERS.build({**self.wrapper_cfg, 'optimizer': optimizer})

@@ -43,12 +43,7 @@ class CheckpointedRunner(Runner):
     _load_from: Any
     _run_id: str | None = None  # of the checkpoints that are written
     _read_run_id: str | None = None  # of the checkpoint that was read
-    _is_resuming = False
-
-    @property
-    def is_resuming(self) -> bool:
-        """Whether a training resumes from the checkpoint that is being loaded."""
-        return self._is_resuming
+    is_resuming = False  # whether a training resumes from the checkpoint that is being loaded
 
     @master_only
     def save_checkpoint(
@@ -114,7 +109,7 @@ class CheckpointedRunner(Runner):
             DataError: See :meth:`load_checkpoint`.
         """
         configured = ConfiguredSettings(self)
-        self._is_resuming = True
+        self.is_resuming = True
         try:
             super().resume(filename, *args, **kwargs)
             broken = TrainedState(self).broken()
@@ -128,7 +123,7 @@ class CheckpointedRunner(Runner):
                 f'{_one_line(error)}); resume with the config in the work directory.'
             ) from error
         finally:
-            self._is_resuming = False
+            self.is_resuming = False
         changes = configured.restore_where_changed(len(self.train_dataloader))
         if changes:
             self.logger.warning(
@@ -158,12 +153,12 @@ class CheckpointedRunner(Runner):
         out_dirs = (getattr(hook, 'out_dir', None) for hook in self.hooks if isinstance(hook, CheckpointHook))
         folders = [Path(self.work_dir), *(Path(folder) for folder in out_dirs if folder)]
         dropped = drop_what_would_be_followed(checkpoint, folders)
-        if self._is_resuming:  # nothing else reads what was dropped
+        if self.is_resuming:  # nothing else reads what was dropped
             for key in dropped:
                 self.logger.warning(f'{key} of {filename} is ignored: a file may not name code or paths of other runs')
             check_resumable(filename, checkpoint, self.optim_wrapper, self.param_schedulers)
         is_training = isinstance(self._train_loop, BaseLoop)
-        if self._is_resuming or not is_training:
+        if self.is_resuming or not is_training:
             check_protocol(filename, checkpoint, self.cfg)
         run_id = dict_in(checkpoint, 'meta').get(META_KEY)
         self._read_run_id = run_id if isinstance(run_id, str) else None
@@ -178,7 +173,7 @@ class CheckpointedRunner(Runner):
             raise CheckpointError(f'{filename} does not fit the model of this config: {_one_line(error)}') from error
         self._has_loaded = True
         self.logger.info(f'Loaded {filename} ({len(state_dict)} tensors)')
-        if self._is_resuming:
+        if self.is_resuming:
             check_trained_classes(filename, checkpoint, self.train_dataloader.dataset, 'training data')
         elif isinstance(self._test_loop, BaseLoop) and not is_training:
             check_trained_classes(filename, checkpoint, self.test_dataloader.dataset, 'test data')

@@ -33,10 +33,7 @@ class ConfiguredSettings:
         ]
 
     def restore_where_changed(self, epoch_length: int) -> list[str]:
-        """Use the config's settings from here on.
-
-        Args:
-            epoch_length: Iterations of an epoch.
+        """Use the config's settings from here on; an epoch has ``epoch_length`` iterations.
 
         Returns:
             What has changed, as ``optimizer.lr: 0.001 -> 0.0001``.

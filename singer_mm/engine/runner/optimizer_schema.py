@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -90,14 +91,12 @@ def _check_state(name: str, state: Any, expected: Mapping[str, Any], parameter: 
     instance(dict).check(name, state, CheckpointError)
     for key, example in expected.items():
         if isinstance(example, Tensor):
-            allowed = _tensors_of(tuple(parameter.shape) if example.dim() else ())
+            shape = tuple(parameter.shape) if example.dim() else ()
+            allowed = Allowed(f'a real tensor of shape {shape}', partial(_is_real_tensor, shape))
         else:
             allowed = instance(type(example))
         allowed.check(f'{name}.{key}', state.get(key), CheckpointError)
 
 
-def _tensors_of(shape: tuple[int, ...]) -> Allowed:
-    def test(value: Any) -> bool:
-        return isinstance(value, Tensor) and tuple(value.shape) == shape and not value.is_complex()
-
-    return Allowed(f'a real tensor of shape {shape}', test)
+def _is_real_tensor(shape: tuple[int, ...], value: Any) -> bool:
+    return isinstance(value, Tensor) and tuple(value.shape) == shape and not value.is_complex()

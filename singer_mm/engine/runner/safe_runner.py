@@ -67,8 +67,7 @@ class SafeRunner(CheckpointedRunner):
         init_gloo_without_gpu(launcher)
         cfg = prepare_config(cfg)
         with named_disk_errors(cfg.work_dir):
-            runner: SafeRunner = super().from_cfg(cfg)
-        return runner
+            return super().from_cfg(cfg)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """Build the logger; a log file that cannot be written ends the run."""
@@ -98,8 +97,7 @@ class SafeRunner(CheckpointedRunner):
     def test(self) -> dict[str, float]:
         """Test, as MMEngine does."""
         with named_disk_errors(self.work_dir):
-            metrics: dict[str, float] = super().test()
-            return metrics
+            return super().test()
 
     def _refuse_random_teacher(self) -> None:
         model = bare_model(self.model)
@@ -251,5 +249,4 @@ class SafeRunner(CheckpointedRunner):
             'depends on the number of processes; running statistics are averaged after each epoch'
         )
         self._averages_buffers = True
-        reverted: nn.Module = revert_sync_batchnorm(model)
-        return reverted
+        return revert_sync_batchnorm(model)

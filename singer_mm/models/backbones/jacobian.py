@@ -12,12 +12,8 @@ Block = Callable[[Tensor], Tensor]
 def token_jacobian(block: Block, tokens: Tensor, index: int) -> Tensor:
     """Return the derivative of one token's output of a block by its input, ``(C, C)`` in row-vector convention.
 
-    Entry ``(i, j)`` is the derivative of output channel ``j`` by input channel ``i``; all other tokens are constant.
-
-    Args:
-        block: The block.
-        tokens: Its input, ``(1, P+N, C)``.
-        index: Index of the token.
+    Entry ``(i, j)`` is the derivative of output channel ``j`` by input channel ``i``; all other ``tokens``
+    ``(1, P+N, C)`` are constant.
     """
     with torch.enable_grad():
         own = tokens[:, index : index + 1].detach().clone().requires_grad_()

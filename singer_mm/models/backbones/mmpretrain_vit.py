@@ -20,7 +20,8 @@ from singer_mm.registry import MODELS
 
 from .mmpretrain_weights import load_mmpretrain_weights
 from .token_backbone import TokenBackbone
-from .weights import LoadReport, read_weight_file
+from .weight_file import read_weight_file
+from .weights import LoadReport
 
 FAMILIES = (VisionTransformer, BEiTViT, DistilledVisionTransformer)
 
@@ -39,11 +40,7 @@ class MMPretrainViT(TokenBackbone):
         checkpoint: Local ``.pth`` or ``.safetensors`` file: a checkpoint of mmpretrain or the backbone's state dict.
         normalization: Per-channel mean and standard deviation that the weights were trained with, for images in
             [0, 1].
-        frozen: See :class:`TokenBackbone`.
-        out_type: See :class:`TokenBackbone`.
-        out_indices: See :class:`TokenBackbone`.
-        final_norm: See :class:`TokenBackbone`.
-        autocast: See :class:`TokenBackbone`.
+        frozen, out_type, out_indices, final_norm, autocast: See :class:`TokenBackbone`.
 
     Raises:
         ConfigError: If mmpretrain cannot build the backbone, or it is of another family.
@@ -70,8 +67,7 @@ class MMPretrainViT(TokenBackbone):
         self.num_prefix_tokens = self.vit.num_extra_tokens
         self.patch_size = self.vit.patch_embed.projection.stride[0]
         self.check_out_type()
-        mean, std = normalization
-        self.normalization = (tuple(mean), tuple(std))
+        self.use_normalization(*normalization)
 
         self.load_report: LoadReport | None = None
         if checkpoint is not None:
@@ -170,12 +166,7 @@ class MMPretrainViT(TokenBackbone):
         return {f'vit.{name}': value for name, value in self.vit.named_parameters() if is_beyond(name)}
 
     def get_layer_depth(self, name: str, prefix: str = 'backbone.') -> tuple[int, int]:
-        """Return (depth, number of depths) of a parameter, for layer-wise learning-rate decay.
-
-        Args:
-            name: Name of the parameter in the model.
-            prefix: Name of this backbone in the model, with a dot.
-        """
+        """See :meth:`TimmViT.get_layer_depth`."""
         return self.vit.get_layer_depth(name, prefix=f'{prefix}vit.')
 
 

@@ -9,8 +9,9 @@ from torch import Tensor
 from singer_mm.errors import CheckpointError
 from singer_mm.utils.weight_kinds import check_weights
 
+from .weight_file import WeightFile
 from .weight_names import plain_names
-from .weights import CLASSIFIER_PREFIXES, LoadReport, WeightFile, shorten
+from .weights import CLASSIFIER_PREFIXES, LoadReport, shorten
 
 DISPENSABLE = (*CLASSIFIER_PREFIXES, 'mask_token')
 """Keys that a file may have in addition to the backbone: classifier, and mask token of pretraining."""
@@ -29,7 +30,7 @@ def load_mmpretrain_weights(vit: Any, weight_file: WeightFile, name: str) -> Loa
 
     Args:
         vit: Backbone of mmpretrain.
-        weight_file: From :func:`~singer_mm.models.backbones.weights.read_weight_file`. If keys have the prefix
+        weight_file: From :func:`~singer_mm.models.backbones.weight_file.read_weight_file`. If keys have the prefix
             ``backbone.``, all others (head, neck, target generator) are ignored.
         name: Name of the backbone in messages.
 

@@ -44,10 +44,6 @@ class PrecomputedTokens(BaseModule):
             inputs: ``(B, L, T, C)``: ``L`` stored blocks; ``T`` is 2 (CLS token and patch mean) for out_types that are
                 vectors, and the number of all tokens for the others.
         """
-        return tuple(self._format(inputs[:, block]) for block in self.blocks)
-
-    def _format(self, tokens: Tensor) -> Tensor:
-        if self.out_type in VECTOR_TYPES:
-            # The mean of the single stored patch token is the token itself.
-            return format_tokens(tokens, self.out_type, 1, (1, 1))
-        return format_tokens(tokens, self.out_type, self.num_prefix_tokens, self.grid)
+        # The mean of a single stored patch token is the token itself.
+        layout = (1, (1, 1)) if self.out_type in VECTOR_TYPES else (self.num_prefix_tokens, self.grid)
+        return tuple(format_tokens(inputs[:, block], self.out_type, *layout) for block in self.blocks)

@@ -4,7 +4,6 @@ import inspect
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import timm
@@ -37,27 +36,14 @@ _NAME = re.compile(r'[A-Za-z0-9_]{1,100}(\.[A-Za-z0-9_]{1,100})?')
 _WORD = re.compile(r'[A-Za-z0-9_]{0,64}')
 
 
-@dataclass(frozen=True)
-class StudentDescription:
-    """Architecture and normalisation of a student.
-
-    Attributes:
-        model_name: Plain timm name.
-        timm_kwargs: Plain values for ``timm.create_model``.
-        normalization: Mean and standard deviation of each channel, for images in [0, 1].
-    """
-
-    model_name: str
-    timm_kwargs: dict[str, Any]
-    normalization: tuple[tuple[float, ...], tuple[float, ...]]
-
-
 def is_plain_name(name: Any) -> bool:
     """Return whether ``name`` can only refer to timm's own models: no ``hf-hub:``, no ``local-dir:``."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
-def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[str, Tensor]) -> StudentDescription:
+def read_description(
+    path: str, content: Mapping[str, Any], state_dict: Mapping[str, Tensor]
+) -> tuple[dict[str, Any], tuple[tuple[float, ...], tuple[float, ...]]]:
     """Check the description in a student file, and that its tensors fit the network that it names.
 
     The network is first built without memory, on torch's meta device.
@@ -66,6 +52,10 @@ def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[
         path: File, for messages.
         content: Its ``architecture`` and ``normalization``.
         state_dict: Its tensors.
+
+    Returns:
+        The architecture: ``model_name`` and ``timm_kwargs`` for ``timm.create_model``; and the mean and the standard
+        deviation of each channel, for images in [0, 1].
 
     Raises:
         CheckpointError: If a field is missing, of a wrong type or not allowed, or if the tensors do not fit.
@@ -92,11 +82,9 @@ def read_description(path: str, content: Mapping[str, Any], state_dict: Mapping[
                 f'{path}: architecture.timm_kwargs.{name} is {_shown(value)}; allowed: None, booleans, words and '
                 f'numbers up to {MAX_SIDE}, alone or in a list.'
             )
-    description = StudentDescription(
-        model_name, dict(timm_kwargs), _normalization(path, content, timm_kwargs.get('in_chans', 3))
-    )
-    _check_shapes(path, description, state_dict)
-    return description
+    normalization = _normalization(path, content, timm_kwargs.get('in_chans', 3))
+    _check_shapes(path, model_name, timm_kwargs, state_dict)
+    return dict(model_name=model_name, timm_kwargs=dict(timm_kwargs)), normalization
 
 
 def _is_plain(value: Any, inside: bool = False) -> bool:
@@ -132,22 +120,23 @@ def _is_numbers(values: Any) -> bool:
     )
 
 
-def _check_shapes(path: str, description: StudentDescription, state_dict: Mapping[str, Tensor]) -> None:
-    depth = description.timm_kwargs.get('depth') or 0
+def _check_shapes(path: str, model_name: str, timm_kwargs: Mapping[str, Any], state_dict: Mapping[str, Tensor]) -> None:
+    depth = timm_kwargs.get('depth') or 0
     if not isinstance(depth, int) or depth > len(state_dict):
         raise CheckpointError(
             f'{path}: architecture.timm_kwargs.depth is {depth}, but it has {len(state_dict)} tensors.'
         )
-    if not timm.is_model(description.model_name):
+    if not timm.is_model(model_name):
         raise CheckpointError(
-            f'{path}: architecture.model_name is {description.model_name!r}, which timm {timm.__version__} does not '
-            'have; update timm, or use the file of another model.'
+            f'{path}: architecture.model_name is {model_name!r}, which timm {timm.__version__} does not have; update '
+            'timm, or use the file of another model.'
         )
     try:
         with torch.device('meta'):
-            vit = timm.create_model(description.model_name, **description.timm_kwargs)
+            vit = timm.create_model(model_name, **timm_kwargs)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise CheckpointError(f'{path}: timm cannot build its architecture ({_first_line(error)}).') from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip('.')
+        raise CheckpointError(f'{path}: timm cannot build its architecture ({reason}).') from error
     if sum(buffer.numel() for buffer in vit.buffers()) > MAX_BUFFER:
         raise CheckpointError(f'{path}: architecture.timm_kwargs asks for buffers of more than {MAX_BUFFER} elements.')
     expected = {name: tuple(value.shape) for name, value in vit.state_dict().items()}
@@ -156,12 +145,8 @@ def _check_shapes(path: str, description: StudentDescription, state_dict: Mappin
         if expected.get(name) != found.get(name):
             raise CheckpointError(
                 f'{path}: its tensors are not those of its architecture ({name} is {found.get(name, "missing")}, but '
-                f'{description.model_name} has {expected.get(name, "none")}); export the student again.'
+                f'{model_name} has {expected.get(name, "none")}); export the student again.'
             )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip('.')
 
 
 def _shown(value: Any) -> str:

@@ -20,7 +20,7 @@ from singer_mm.version import __version__
 
 from .student_description import STUDENT_FORMAT, is_plain_name, read_description
 from .timm_vit import TimmViT
-from .weights import WeightFile, read_safetensors, read_torch_file
+from .weight_file import WeightFile, read_safetensors, read_torch_file
 
 TOLERANCE = 1e-5
 """Largest allowed difference between the outputs of the student and of the files that were read back."""

@@ -20,7 +20,8 @@ from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.registry import MODELS
 
 from .token_backbone import TokenBackbone
-from .weights import LoadReport, load_weights, read_weight_file
+from .weight_file import read_weight_file
+from .weights import LoadReport, load_weights
 
 FAMILIES = (VisionTransformer, Eva)
 
@@ -74,11 +75,8 @@ class TimmViT(TokenBackbone):
             model_name = model_name or weight_file.architecture['model_name']
             timm_kwargs = {**weight_file.architecture['timm_kwargs'], **timm_kwargs}
         if model_name is None:
-            raise ConfigError(
-                'model_name is missing'
-                + (f', and {checkpoint} names none' if checkpoint else '')
-                + '; only a student exported by singer_mm carries its own.'
-            )
+            addition = f', and {checkpoint} names none' if checkpoint else ''
+            raise ConfigError(f'model_name is missing{addition}; only a student exported by singer_mm carries its own.')
 
         self.model_name = model_name
         self.timm_kwargs = {'num_classes': 0, **timm_kwargs}
@@ -195,12 +193,9 @@ class TimmViT(TokenBackbone):
         return block(tokens, rope=embedding[layer] if getattr(self.vit, 'rope_mixed', False) else embedding)
 
     def forward_logits(self, images: Tensor) -> dict[str, Tensor]:
-        """Return the logits ``(B, classes)`` of each classifier, by its token.
+        """Return the logits ``(B, classes)`` of each classifier, by its token, for normalised images ``(B, 3, H, W)``.
 
         ``cls`` is the usual classifier, for any pooling; ``distillation`` is that of DeiT's distilled models.
-
-        Args:
-            images: ``(B, 3, H, W)``, normalised.
         """
         self._check_input_size(images)
         tokens = self.vit.forward_features(images)

@@ -1,6 +1,5 @@
 """Remove the prefixes that common trainers add to the names of weights."""
 
-import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 
@@ -30,25 +29,14 @@ def plain_names(path: str, names: Iterable[str], wanted: Collection[str]) -> dic
     Raises:
         CheckpointError: If two tensors get the same name.
     """
-    origin = _unique(path, {name: _without_wrappers(name) for name in names})
-    while True:
-        prefix = _prefix(origin, wanted)
-        if prefix is None:
-            break
+    unwrapped = {name: '.'.join(part for part in name.split('.') if part not in WRAPPERS) for name in names}
+    origin = _unique(path, unwrapped)
+    while (prefix := _prefix(origin, wanted)) is not None:
         origin = {name.removeprefix(prefix): origin[name] for name in origin if name.startswith(prefix)}
     blocks = [name for name in origin if name.startswith('blocks.')]
     if blocks and all(_CHUNKED_BLOCK.match(name) for name in blocks):
         origin = _unique(path, {old: _CHUNKED_BLOCK.sub(r'blocks.\1.', name) for name, old in origin.items()})
     return origin
-
-
-def shared_prefix(names: Iterable[str]) -> str:
-    """Return the common prefix of all names, up to its last dot; empty if there is none."""
-    return os.path.commonprefix(list(names)).rpartition('.')[0]
-
-
-def _without_wrappers(name: str) -> str:
-    return '.'.join(part for part in name.split('.') if part not in WRAPPERS)
 
 
 def _unique(path: str, renamed: Mapping[str, str]) -> dict[str, str]:

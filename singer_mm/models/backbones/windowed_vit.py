@@ -27,10 +27,9 @@ class WindowedViT(TimmViT):
     A window as large as the grid therefore gives exactly the plain network.
 
     Args:
-        *args: Those of :class:`TimmViT`.
+        *args, **kwargs: Those of :class:`TimmViT`.
         window_size: Side of a window in patches.
         num_global_blocks: Number of blocks that attend to the whole image.
-        **kwargs: Those of :class:`TimmViT`.
 
     Raises:
         ConfigError: If there are fewer blocks than ``num_global_blocks``, or a block has no separate attention.

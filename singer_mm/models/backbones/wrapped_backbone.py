@@ -1,7 +1,5 @@
 """A backbone around another one that changes or stores its tokens."""
 
-from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -21,11 +19,7 @@ COPIED = (
 
 
 class WrappedBackbone(TokenBackbone):
-    """Delegates everything to :attr:`backbone` except :meth:`forward_tokens`, which a subclass implements.
-
-    Args:
-        backbone: The network inside.
-    """
+    """Delegates everything to :attr:`backbone` except :meth:`forward_tokens`, which a subclass implements."""
 
     def __init__(self, backbone: TokenBackbone) -> None:
         super().__init__(out_type='tokens')
@@ -37,10 +31,6 @@ class WrappedBackbone(TokenBackbone):
     def vit(self) -> Any:
         """The timm module, if the backbone has one; some refiners read the network's weights."""
         return self.backbone.vit
-
-    @abstractmethod
-    def forward_tokens(self, images: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
-        """See :meth:`TokenBackbone.forward_tokens`."""
 
     def describe(self) -> str:
         return self.backbone.describe()

@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from singer_mm.errors import ConfigError
 from singer_mm.models.argument_checks import check_choice
-from singer_mm.models.backbones import TokenBackbone
+from singer_mm.models.backbones import TimmViT, TokenBackbone
+from singer_mm.models.backbones.weight_selection import check_selection, select_weights
 from singer_mm.models.data_preprocessors.input_statistics import Statistics, input_statistics, renormalize
 from singer_mm.registry import build_model
 
@@ -38,10 +39,12 @@ class Distiller(BaseModel, ABC):
         teacher_dtype: ``bfloat16`` stores the teacher's matrix weights in bfloat16 and always runs it under autocast.
             Inside a bfloat16 run this is bit-identical to float32 storage, which autocast rounds in every step.
         data_preprocessor: Config of the data preprocessor; default: one that normalises for the teacher.
+        student_from_teacher: Start the student from a selection of its teacher's weights (:func:`select_weights`), and
+            give it images with the teacher's statistics.
 
     Raises:
-        ConfigError: If a network is no :class:`TokenBackbone`, a choice is unknown, or ``data_preprocessor`` has other
-            statistics than the file of a network.
+        ConfigError: If a network is no :class:`TokenBackbone`, a choice is unknown, ``data_preprocessor`` has other
+            statistics than the file of a network, or the student cannot start from this teacher.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Distiller(BaseModel, ABC):
         student_img_size: Sequence[int] | None = None,
         teacher_dtype: str | None = None,
         data_preprocessor: dict[str, Any] | None = None,
+        student_from_teacher: bool = False,
     ) -> None:
         check_choice('teacher_dtype', teacher_dtype, TEACHER_DTYPES)
         frozen_teacher = _token_backbone('teacher', teacher).freeze()
@@ -68,12 +72,25 @@ class Distiller(BaseModel, ABC):
             self.__dict__['student'] = student
         else:
             self.student: TokenBackbone = _token_backbone('student', student)
+        self.student_from_teacher = student_from_teacher
+        if student_from_teacher:
+            self._check_start_from_teacher()
+            # The selected patch embedding is made for them. Not in `init_weights`: EMAHook copies the student before.
+            self.student.use_normalization(*frozen_teacher.normalization)
         self.student_img_size = None if student_img_size is None else tuple(student_img_size)
         self._input_statistics: Statistics = frozen_teacher.normalization
         if data_preprocessor is not None:
             self._input_statistics = input_statistics(self.data_preprocessor)
             self.teacher.use_normalization(*self._input_statistics)
             self.student.use_normalization(*self._input_statistics)
+
+    def _check_start_from_teacher(self) -> None:
+        if self.borrows_student:
+            raise ConfigError(
+                'student_from_teacher=True, but the student is the backbone of another model, which determines its '
+                'weights; remove student_from_teacher.'
+            )
+        check_selection(self.teacher, self.student)
 
     def use_inputs_normalized_by(self, statistics: Statistics) -> None:
         """Expect inputs with other statistics than the teacher's, for images in [0, 1].
@@ -100,10 +117,14 @@ class Distiller(BaseModel, ABC):
         return twin
 
     def init_weights(self) -> None:
-        """Store the teacher's weights in ``teacher_dtype``; all others are already loaded or initialised.
+        """Start the student from its teacher, if it is to, then store the teacher's weights in ``teacher_dtype``.
 
-        The Runner calls this before it loads or resumes.
+        All other weights are already loaded or initialised. The Runner calls this before it loads or resumes. The
+        student comes first, since it needs the teacher's full precision.
         """
+        if self.student_from_teacher:
+            assert isinstance(self.teacher, TimmViT) and isinstance(self.student, TimmViT)  # checked before
+            select_weights(self.teacher, self.student)
         self.store_teacher_weights()
 
     def store_teacher_weights(self) -> None:

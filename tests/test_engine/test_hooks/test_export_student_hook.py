@@ -6,7 +6,7 @@ from mmengine.config import Config
 
 from singer_mm.engine.hooks import ExportStudentHook
 from singer_mm.errors import ConfigError
-from singer_mm.registry import RUNNERS
+from singer_mm.registry import MODELS, RUNNERS
 from singer_mm.utils.checkpoint_io import load_checkpoint
 
 
@@ -38,3 +38,13 @@ def test_another_student_is_left_out_with_a_warning():
 def test_refuses_a_model_without_a_student():
     with pytest.raises(ConfigError, match='ExportStudentHook.*Linear.*custom_hooks'):
         ExportStudentHook().before_train(SimpleNamespace(model=torch.nn.Linear(1, 1)))
+
+
+def test_the_file_says_if_the_student_started_from_its_teacher(singer_cfg):
+    same_heads = dict(singer_cfg['student'], embed_dim=32, num_heads=2)
+    training = dict(config='config.py', iterations=8, seed=7)
+    for changes, recorded in ((dict(), {}), (dict(student_from_teacher=True), dict(student_from_teacher=True))):
+        distiller = MODELS.build(dict(singer_cfg, student=same_heads, **changes))
+        assert ExportStudentHook().provenance(distiller, training) == dict(
+            teacher='vit_tiny_patch16_224', teacher_weights='random', method='SiNGERDistiller', **training, **recorded
+        )

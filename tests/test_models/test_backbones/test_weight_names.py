@@ -3,7 +3,7 @@ import re
 import pytest
 
 from singer_mm.errors import CheckpointError
-from singer_mm.models.backbones.weight_names import plain_names, shared_prefix
+from singer_mm.models.backbones.weight_names import plain_names
 
 PLAIN = ['cls_token', 'patch_embed.proj.weight', 'blocks.0.norm1.weight', 'blocks.11.norm1.weight', 'norm.weight']
 
@@ -48,9 +48,3 @@ def test_names_without_a_known_wrapper_stay():
 def test_two_tensors_of_one_name_are_refused():
     with pytest.raises(CheckpointError, match=r'a\.pth .*cls_token.*module\.cls_token'):
         plain_names('a.pth', ['cls_token', 'module.cls_token'], PLAIN)
-
-
-def test_shared_prefix_ends_at_a_dot():
-    assert shared_prefix(['net.vit.a', 'net.vit.ab']) == 'net.vit'
-    assert shared_prefix(['net.vit.a', 'other']) == ''
-    assert shared_prefix([]) == ''
