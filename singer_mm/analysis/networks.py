@@ -15,6 +15,7 @@ from singer_mm.engine.config.config_file import load_config_file
 from singer_mm.engine.config.image_size import takes_any_size
 from singer_mm.errors import ConfigError
 from singer_mm.models.backbones import TokenBackbone
+from singer_mm.utils.error_text import reason_of
 
 
 def labelled_references(arguments: Sequence[str]) -> dict[str, str]:
@@ -90,8 +91,7 @@ def pick_device(name: str) -> torch.device:
         device = torch.device(get_device() if name == 'auto' else name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f'device {name!r} cannot be used ({reason}); allowed: auto, cpu, cuda.') from error
+        raise ConfigError(f'device {name!r} cannot be used ({reason_of(error)}); allowed: auto, cpu, cuda.') from error
     return device
 
 

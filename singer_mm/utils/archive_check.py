@@ -7,6 +7,8 @@ from pathlib import Path
 
 from singer_mm.errors import CheckpointError
 
+from .error_text import reason_of
+
 # What Python's reader raises on damaged headers, besides its own error: it unpacks and decodes before it checks.
 _READER_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
 
@@ -40,7 +42,7 @@ def check_archive(path: Path) -> None:
     except CheckpointError:
         raise
     except _READER_ERRORS as error:
-        raise _truncated(path, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+        raise _truncated(path, reason_of(error)) from error
     if damaged is not None:
         raise CheckpointError(
             f'{path} is damaged: the checksum of its record {damaged} is wrong; fetch or write it again.'

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from singer_mm.errors import DataError
 
 from .atomic_path import atomic_path
+from .error_text import reason_of
 
 
 def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
@@ -29,5 +30,6 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as content:
             return dict(content)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f'{path} cannot be read ({reason}); delete it and run what wrote it again.') from error
+        raise DataError(
+            f'{path} cannot be read ({reason_of(error)}); delete it and run what wrote it again.'
+        ) from error

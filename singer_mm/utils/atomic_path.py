@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from singer_mm.errors import CheckpointError
 
 from .disk_errors import REMEDIES, remedy
+from .error_text import reason_of
 from .run_lock import process_exists
 
 _TEMPORARY = re.compile(r'\..+\.(\d+)\.tmp')
@@ -61,13 +62,12 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
 
 def _sentence(path: Path, error: Exception) -> str:
     survivor = 'the file written before is untouched' if path.exists() else 'nothing was left behind'
-    reason = str(error).splitlines()[0]
     if not path.parent.is_dir():
         advice = REMEDIES[errno.ENOTDIR if path.parent.exists() else errno.ENOENT]
     else:
         # torch's errors have no number; we assume that the disk is full.
         advice = remedy(error) if isinstance(error, OSError) and error.errno else REMEDIES[errno.ENOSPC]
-    return f'{path} could not be written ({reason}); {survivor}; {advice}.'
+    return f'{path} could not be written ({reason_of(error)}); {survivor}; {advice}.'
 
 
 def sweep_temporary_files(folder: str | os.PathLike[str]) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from singer_mm.errors import CheckpointError
 
 from .archive_check import check_archive, is_whole_archive
+from .error_text import reason_of
 from .run_marker import META_KEY, read_run_id
 
 MapLocation = str | torch.device | dict[str, str] | Callable[[Any, str], Any]
@@ -77,15 +78,15 @@ def _read(path: Path, map_location: MapLocation, mmap: bool = False) -> Any:
         with torch.serialization.safe_globals(_SAFE_GLOBALS):
             return torch.load(path, map_location=map_location, weights_only=True, mmap=mmap)
     except UnpicklingError as error:
-        reason = str(error).strip().splitlines()[0]
         raise CheckpointError(
-            f'{path} is no plain weight file and was not executed ({reason}); re-save its state dict alone.'
+            f'{path} is no plain weight file and was not executed ({reason_of(error)}); re-save its state dict alone.'
         ) from error
     except torch.OutOfMemoryError:
         raise  # says nothing about the file
     except _READER_ERRORS as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip('.')
-        raise CheckpointError(f'{path} is truncated or no checkpoint ({reason}); fetch or write it again.') from error
+        raise CheckpointError(
+            f'{path} is truncated or no checkpoint ({reason_of(error)}); fetch or write it again.'
+        ) from error
 
 
 def named_tensors(content: Any, name: str = '') -> Iterator[tuple[str, Tensor]]:

@@ -93,7 +93,7 @@ def _missing_classes(classes: Any, annotations: str) -> str:
         return f'{annotations} has no sample of the classes {_shown(classes)} that passes the filters.'
     return (
         f'{len(missing)} of the {len(classes)} classes ({_shown(missing)}) are not in {annotations}, which has '
-        f'{_shown(known)}; set metainfo.classes to names that it has.'
+        f'{_shown(known) or "no categories"}; set metainfo.classes to names that it has.'
     )
 
 

@@ -13,6 +13,7 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
 from singer_mm.errors import CheckpointError
+from singer_mm.utils.error_text import reason_of
 
 STUDENT_FORMAT = 'singer_mm.student'
 """Value of ``format`` in a student file written by :mod:`singer_mm.models.backbones.student_export`."""
@@ -135,8 +136,7 @@ def _check_shapes(path: str, model_name: str, timm_kwargs: Mapping[str, Any], st
         with torch.device('meta'):
             vit = timm.create_model(model_name, **timm_kwargs)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip('.')
-        raise CheckpointError(f'{path}: timm cannot build its architecture ({reason}).') from error
+        raise CheckpointError(f'{path}: timm cannot build its architecture ({reason_of(error)}).') from error
     if sum(buffer.numel() for buffer in vit.buffers()) > MAX_BUFFER:
         raise CheckpointError(f'{path}: architecture.timm_kwargs asks for buffers of more than {MAX_BUFFER} elements.')
     expected = {name: tuple(value.shape) for name, value in vit.state_dict().items()}

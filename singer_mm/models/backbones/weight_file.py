@@ -10,6 +10,7 @@ from torch import Tensor
 
 from singer_mm.errors import CheckpointError
 from singer_mm.utils.checkpoint_io import load_checkpoint
+from singer_mm.utils.error_text import reason_of
 from singer_mm.utils.weights_digest import weights_digest
 
 from .student_description import STUDENT_FORMAT, read_description
@@ -72,8 +73,9 @@ def read_safetensors(path: str) -> WeightFile:
             metadata = file.metadata() or {}
             state_dict = {key: file.get_tensor(key) for key in file.keys()}
     except (SafetensorError, OSError, KeyError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise CheckpointError(f'{path} is truncated or no safetensors file ({reason}); fetch it again.') from error
+        raise CheckpointError(
+            f'{path} is truncated or no safetensors file ({reason_of(error)}); fetch it again.'
+        ) from error
     if metadata.get('format') != STUDENT_FORMAT:
         return WeightFile(path, state_dict)
     digest = metadata.get('weights_digest')  # safetensors has no checksums; files of older versions carry none
