@@ -16,11 +16,13 @@ from singer_mm.registry import DATASETS, MODELS
 pytestmark = pytest.mark.slow
 
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
+# Sets of variants are no configs of a run.
+SETS = [path for path in CONFIGS if 'ablations' in path.parts or path.stem == 'methods']
 DOWNSTREAM = [path for path in CONFIGS if 'downstream' in path.parts]
 # Distillers that pair layers. All other methods are trained in test_methods.py, tasks in test_task_configs.py, and the
 # sets of variants are built in test_ablations.
-OTHERS = ('downstream', 'mini', 'ablations', 'task', 'supervised', 'logits', 'vitkd')
-DISTILLATION = [path for path in CONFIGS if not set(path.parts) & set(OTHERS)]
+OTHERS = ('downstream', 'mini', 'task', 'supervised', 'supervised.py', 'logits', 'vitkd')
+DISTILLATION = [path for path in CONFIGS if path not in SETS and not set(path.parts) & set(OTHERS)]
 RELEASED_PAIRS = ('vitl_vitt', 'vitl_vits', 'deit3l_deit3b', 'deit3s_deit3t')
 REQUIRED = {
     'singer/vitl_vitt.py',
@@ -32,6 +34,8 @@ REQUIRED = {
     'singer/dinov3l_vits.py',
     *(f'{method}/{pair}_released.py' for pair in RELEASED_PAIRS for method in ('singer', 'fitnet')),
     *(f'vitkd/{pair}_released.py' for pair in RELEASED_PAIRS if pair != 'vitl_vits'),  # Table 1 has no such row
+    'singer/vitl_vitt_standardized.py',
+    'singer/dinov2l_vits_standardized.py',
     'fitnet/vitl_vitt.py',
     'fitnet/vitl_vitt_standardized.py',
     'vitkd/vitl_vitt.py',
@@ -43,6 +47,9 @@ REQUIRED = {
     'supervised/vitt.py',
     *(f'ablations/{name}.py' for name in ('components', 'rank', 'quantile', 'paper_or_released', 'targets')),
     'demo/dinov2s_vitt.py',
+    'demo/dinov2s_vitt_standardized.py',
+    'head_to_head/methods.py',
+    'head_to_head/supervised.py',
     *(f'downstream/{task}/{config}.py' for tasks in PROTOCOLS.values() for task, config in tasks.items()),
 }
 
@@ -56,9 +63,7 @@ def test_all_promised_configs_are_shipped():
 
 
 def test_cudnn_measures_its_algorithms_unless_shapes_vary():
-    measuring = {
-        path: Config.fromfile(path).env_cfg.cudnn_benchmark for path in CONFIGS if 'ablations' not in path.parts
-    }
+    measuring = {path: Config.fromfile(path).env_cfg.cudnn_benchmark for path in CONFIGS if path not in SETS}
     detecting = {path for path in measuring if Config.fromfile(path).default_scope == 'mmdet'}
     assert len(detecting) >= 6
     assert {path for path, value in measuring.items() if not value} == detecting
@@ -79,8 +84,9 @@ def test_config_loads_checks_and_builds(path, image_folder):
         for refiner in distiller.refiners.values():
             assert refiner.down.shape == (distiller.teacher.embed_dims, 64)
 
-    cfg.train_dataloader.dataset.data_root = str(image_folder)
-    sample = DATASETS.build(cfg.train_dataloader.dataset)[0]
+    dataset = cfg.train_dataloader.dataset
+    dataset.get('dataset', dataset).data_root = str(image_folder)
+    sample = DATASETS.build(dataset)[0]
     assert distiller.teacher.grid(sample['inputs']) == distiller.student.grid(sample['inputs'])
 
 
@@ -176,3 +182,16 @@ def test_fitnet_differs_from_singer_by_the_method_alone():
     assert {key: value for key, value in singer.items() if key != 'model'} == {
         key: value for key, value in fitnet.items() if key != 'model'
     }
+
+
+def test_the_recommended_recipe_is_the_same_everywhere():
+    """The paper's recipe with changes in the method alone, in the configs and in the sets that measured it."""
+    paper, recommended = (
+        Config.fromfile(ROOT / f'configs/singer/vitl_vitt{ending}.py').to_dict() for ending in ('', '_standardized')
+    )
+    change = recommended.pop('singer_standardized')
+    assert {key for key in paper if paper[key] != recommended[key]} == {'model'}
+    for part, values in change.items():
+        assert recommended['model'][part] == {**paper['model'][part], **values}
+    for path in ('ablations/treatments.py', 'head_to_head/methods.py'):
+        assert Config.fromfile(ROOT / 'configs' / path).variants['SiNGER, recommended'] == change

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 METHODS = [
     'singer/vitl_vitt',
+    'singer/vitl_vitt_standardized',
     'fitnet/vitl_vitt',
     'fitnet/vitl_vitt_standardized',
     'vitkd/vitl_vitt',

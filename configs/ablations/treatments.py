@@ -9,6 +9,13 @@ variants = {
     'singular repair': dict(fitnet, refiner=dict(_delete_=True, type='SingularRepair')),
     'SiNGER': dict(),
     'SiNGER, channel': dict(loss_kd=dict(normalization='channel')),
+    # configs/_base_/methods/singer_standardized.py
+    'SiNGER, recommended': dict(
+        refiner=dict(preserve_norm=True),
+        loss_kd=dict(normalization='channel'),
+        loss_outlier=dict(relative=True, loss_weight=10.0),
+        loss_info=dict(loss_weight=10.0),
+    ),
     'SiNGER, random basis': dict(refiner=dict(basis='random')),
     'SiNGER, frozen adapter': dict(refiner=dict(frozen=True)),
     'SiNGER, target detached': dict(detach_target=True),
@@ -20,5 +27,8 @@ pairs = [
     ['SiNGER, channel', 'FitNet, channel'],
     ['FitNet, channel', 'FitNet'],
     ['SiNGER, channel', 'SiNGER'],
+    ['SiNGER, recommended', 'FitNet, channel'],
+    ['SiNGER, recommended', 'SiNGER, channel'],
+    ['SiNGER, recommended', 'SiNGER'],
     ['SiNGER, random basis', 'SiNGER'],
 ]

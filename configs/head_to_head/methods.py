@@ -14,6 +14,13 @@ variants = {
         loss_info=dict(intermediate='feature', final_reference='previous_refined'),
         data_preprocessor=dict(type='ImgDataPreprocessor', **imagenet_statistics),
     ),
+    # configs/_base_/methods/singer_standardized.py
+    'SiNGER, recommended': dict(
+        refiner=dict(preserve_norm=True),
+        loss_kd=channel,
+        loss_outlier=dict(relative=True, loss_weight=10.0),
+        loss_info=dict(loss_weight=10.0),
+    ),
     'SiNGER, channel': dict(loss_kd=channel),
     'cosine, last block': dict(fitnet, teacher_layers=[11], loss_kd=dict(distance='cosine')),
     'MSE, last two blocks': dict(fitnet, teacher_layers=[10, 11]),

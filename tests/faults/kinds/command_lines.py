@@ -351,6 +351,11 @@ def preparations(photos: Path) -> Iterator[FaultCase]:
             yield case(name, [], 'out')
             continue
         yield case(name, [], '--source')
+        if tool.stem == 'idx':
+            yield case(name, ['--source', 'none', '--out', 'data'], 'none')
+            yield case(name, ['--source', photos, '--out', 'data'], 'photos')
+            yield case(name, ['--source', photos, '--out', '/dev/null'], 'photos')
+            continue
         yield case(name, ['--source', 'none', '--root', 'data'], 'none')
         yield case(name, ['--source', photos, '--root', 'data'], 'photos')
         yield case(name, ['--check', '--root', 'none'], 'none')

@@ -10,7 +10,7 @@ from singer_mm.registry import build_model
 
 pytestmark = pytest.mark.slow
 
-SETS = sorted((ROOT / 'configs/ablations').glob('*.py'))
+SETS = [*sorted((ROOT / 'configs/ablations').glob('*.py')), ROOT / 'configs/head_to_head/methods.py']
 
 
 @pytest.mark.parametrize('path', SETS, ids=lambda path: path.stem)

@@ -46,7 +46,7 @@ def test_refuses_an_unknown_choice(name, allowed):
 
 def prepared(normalization, teacher):
     loss = KDLoss(normalization=normalization)
-    loss.prepare(list(teacher), 4)
+    loss.prepare(list(teacher), next(iter(teacher.values())).shape[-1])
     loss.observe(teacher)
     return loss
 
@@ -98,3 +98,24 @@ def test_layers_may_weigh_differently():
     assert KDLoss(layer_weights=[1.0, 0.0])(tokens(1.0, 3.0), tokens(0.0, 0.0)).item() == 0.5
     with pytest.raises(ConfigError, match=r'layer_weights.*\[1\.0, 2\.0\].* 3 layers'):
         weighted.prepare([5, 8, 11], 4)
+
+
+def test_layer_is_phi_s_up_to_a_rotation_of_the_projector():
+    """PHI-S (arXiv 2410.01680): rotate so that all channels have one variance, subtract the mean, divide by the root.
+
+    The MSE does not see a rotation of student and target together, and a linear projector can learn it.
+    """
+    mixing = torch.randn(8, 8, dtype=torch.float64)
+    teacher = torch.randn(64, 4, 8, dtype=torch.float64) @ mixing + 3
+    student = torch.randn(64, 4, 8, dtype=torch.float64)
+    centred = (teacher - teacher.mean((0, 1))).flatten(0, 1)
+    eigenvalues, vectors = torch.linalg.eigh(centred.T @ centred / len(centred))
+    hadamard = torch.tensor([[1.0, 1.0], [1.0, -1.0]], dtype=torch.float64)
+    rotation = torch.kron(torch.kron(hadamard, hadamard), hadamard) / 8**0.5 @ vectors.T
+    phi_s = centred @ rotation.T / eigenvalues.mean().sqrt()
+    assert torch.allclose(phi_s.var(0, correction=0), torch.ones(8, dtype=torch.float64))
+
+    loss = prepared('layer', {0: teacher})
+    shift = teacher.mean((0, 1)) / eigenvalues.mean().sqrt()  # `layer` leaves the mean to the projector's bias
+    expected = (student.flatten(0, 1) @ rotation.T - phi_s).square().mean()
+    assert loss({0: student + shift}, {0: teacher}).item() == pytest.approx(expected.item(), rel=1e-5)
