@@ -29,4 +29,3 @@ variants = {
         loss_kd=channel, loss_outlier=relative_10, refiner=kept, loss_info=dict(loss_weight=10.0)
     ),
 }
-pairs = [[title, 'SiNGER, channel'] for title in list(variants)[2:]]

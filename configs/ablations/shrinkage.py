@@ -1,4 +1,4 @@
-# How much of SiNGER's gain comes from suppressed outliers, how much from a smaller target (docs/choose_a_method.md)?
+# How much of SiNGER's gain comes from suppressed outliers, how much from a smaller target (docs/target_scale.md)?
 # The factors are the norm ratios of 'SiNGER' after three epochs; another base config or training length needs others.
 base_config = '../demo/dinov2s_vitt.py'
 fitnet = dict(refiner=None, loss_outlier=None, loss_info=None)

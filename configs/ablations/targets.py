@@ -1,4 +1,4 @@
-# The scale on which the target is learnt, with and without the refiner (docs/choose_a_method.md).
+# The scale on which the target is learnt, with and without the refiner (docs/target_scale.md).
 base_config = '../singer/vitl_vitt.py'
 fitnet = dict(refiner=None, loss_outlier=None, loss_info=None)
 variants = {
