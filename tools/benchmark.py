@@ -5,7 +5,6 @@ import argparse
 import os
 import shlex
 import sys
-from importlib import import_module
 from pathlib import Path
 
 # MMEngine reads this during its import. It asks the driver, because forked jobs cannot use a CUDA runtime asked before.
@@ -30,6 +29,7 @@ from singer_mm.benchmark.tasks import PROTOCOLS, TASKS
 from singer_mm.errors import ConfigError
 from singer_mm.utils.command_line import errors_as_sentences
 from singer_mm.utils.number_option import number_from
+from singer_mm.utils.optional_package import import_optional
 from singer_mm.utils.output_path import check_output_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,8 +105,8 @@ def main() -> None:
         if settings.cache is not None:
             check_output_folder(settings.cache, '--cache')
         # Import each library once, before the jobs are forked.
-        for library in ('mmpretrain.models', 'mmseg.models', 'mmdet.models'):
-            import_module(library)
+        for library in dict.fromkeys(job.task.library for job in jobs):
+            import_optional(f'{library}.models', 'detection' if library == 'mmdet' else 'downstream')
         failures = dry_run(jobs, console) if args.dry_run else run_table(jobs, args.gpus, console)
         if not args.dry_run:
             write_results(jobs, settings.out, shlex.join(['python', 'tools/benchmark.py', *sys.argv[1:]]))

@@ -5,13 +5,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 
 usage() {
     cat <<'EOF'
-Usage: bash tools/quickstart.sh [--epochs N] [--seed N] [--out DIR]
+Usage: bash tools/quickstart.sh [--detection] [--epochs N] [--seed N] [--out DIR]
 
 Makes the environment and the demo teacher (DINOv2 ViT-S/14), draws a miniature of every downstream dataset, distils a
 ViT-Ti/14 with SiNGER on the training images of the miniature ImageNet, and makes a report on real photographs. Then it
-evaluates teacher, student and an undistilled student of the same size on all tasks, including detection. Finished steps
-are skipped, and interrupted steps continue. A run with other settings in the same folder is moved to another folder.
+evaluates teacher, student and an undistilled student of the same size on all tasks. Finished steps are skipped, and
+interrupted steps continue. A run with other settings in the same folder is moved to another folder.
 
+  --detection COCO, too: compiles mmcv's operators, which takes minutes and a C++ compiler, and trains Mask R-CNN
   --epochs N  number of epochs (default: that of configs/demo/dinov2s_vitt.py)
   --seed N    seed of initialisation, data order and augmentation (default: 0)
   --out DIR   folder of the student, the table and the reports (default: work_dirs/quickstart)
@@ -22,11 +23,12 @@ EOF
 }
 
 config=configs/demo/dinov2s_vitt.py
-epochs='' seed=0 out=$ROOT/work_dirs/quickstart
+detection='' epochs='' seed=0 out=$ROOT/work_dirs/quickstart
 while (($#)); do
     case $1 in
         --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
         -h | --help) usage && exit ;;
+        --detection) detection=yes && shift && continue ;;
         --epochs | --seed | --out) [[ ${2:-} ]] || fail "$1 needs a value (see --help)" ;;
         *) fail "unknown argument '$1' (see --help)" ;;
     esac
@@ -41,7 +43,7 @@ done
 [[ $seed =~ ^[0-9]+$ ]] || fail "--seed is '$seed'; it must be a whole number from 0"
 
 cd "$ROOT"
-bash tools/setup_env.sh
+if [[ $detection ]]; then bash tools/setup_env.sh; else bash tools/setup_env.sh --without-detection; fi
 python=$VENV/bin/python
 export PYTHONUNBUFFERED=1
 
@@ -99,6 +101,9 @@ step 'undistilled student' "$out/undistilled.safetensors" "$settings" \
     "$python" tools/model_converters/export_student.py "$out" --untrained --out "$out/undistilled.pth"
 table=("teacher:vit_small_patch14_dinov2=$teacher" "student:$out/student.pth" "undistilled:$out/undistilled.pth"
     --data mini --protocol paper --out "$out/benchmark")
+if [[ ! $detection ]]; then
+    table+=(--tasks imagenet1k imagenet_r imagenet_v2 ade20k nyud inat2019 aircraft pets food101 flowers102)
+fi
 if "$python" tools/lib/has_bf16.py; then table+=(--amp); fi
 SHOW=1 step 'table' "$out/benchmark/report.html" \
     "$(digest "$out/student.safetensors" "$(digest_sources singer_mm configs/downstream)" "${table[@]}")" \

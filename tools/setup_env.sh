@@ -5,10 +5,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 
 usage() {
     cat <<'EOF'
-Usage: bash tools/setup_env.sh
+Usage: bash tools/setup_env.sh [--without-detection]
 
 Makes the environment: the versions of requirements/constraints.txt, mmcv with its compiled operators, and this project
 in editable form. Finished steps are skipped.
+
+  --without-detection  mmcv without operators, which take minutes to compile and need a C++ compiler, and no mmdet, which
+                       needs them; operators that are there already stay
+  --help               this text
 
 Variables (export them: the other tools run this script too):
   SINGER_VENV    folder of the environment (default: .venv in the repository)
@@ -17,8 +21,10 @@ Variables (export them: the other tools run this script too):
 EOF
 }
 
+detection=yes
 case ${1:-} in
     '') ;;
+    --without-detection) detection=no ;;
     -h | --help) usage && exit ;;
     *) fail "unknown argument '$1' (see --help)" ;;
 esac
@@ -87,7 +93,10 @@ else
     check_space "$VENV" 10 SINGER_VENV
     check_space "${TMPDIR:-/tmp}" 4 TMPDIR
 fi
-compgen -G "$wheels/*/*.whl" >/dev/null || check_compiler "$base_python"
+if compgen -G "$VENV/lib/python3*/site-packages/mmcv/_ext*.so" >/dev/null; then detection=yes; fi
+if [[ $detection == yes ]]; then
+    compgen -G "$wheels/mmcv-[0-9]*/*.whl" >/dev/null || check_compiler "$base_python"
+fi
 
 # --- Commands of the steps ---
 
@@ -117,15 +126,28 @@ install_mmcv() {
     "$python" -m pip install --no-deps --force-reinstall "$folder"/*.whl
 }
 
+install_mmcv_without_operators() {
+    local folder=$1
+    if [[ ! -d $folder ]]; then
+        # OneDL's setup.py compiles the operators if it can import torch, so it is run where there is none: in isolation.
+        "$python" -m pip wheel --no-cache-dir --no-deps -c "$constraints" --wheel-dir "$folder.unfinished" onedl-mmcv
+        mv "$folder.unfinished" "$folder"
+    fi
+    "$python" -m pip install --no-deps --force-reinstall "$folder"/*.whl
+}
+
 install_project() {
     # With isolation, sources would be built with the newest setuptools instead of the pinned one.
-    "$python" -m pip install --no-build-isolation -c "$constraints" -e '.[downstream,detection,export,demo,dev]'
+    local extras=downstream,export,demo,dev
+    if [[ $detection == yes ]]; then extras+=,detection; fi
+    "$python" -m pip install --no-build-isolation -c "$constraints" -e ".[$extras]"
     # Both packages of OpenCV write the folder cv2/; the one without libGL is installed last and overwrites the other.
     "$python" -m pip install --no-deps --force-reinstall -c "$constraints" opencv-python-headless
 }
 
 check_environment() {
-    "$python" -c 'import mmcv.ops, mmdet, mmpretrain, mmseg, singer_mm'
+    "$python" -c 'import mmpretrain, mmseg, singer_mm'
+    if [[ $detection == yes ]]; then "$python" -c 'import mmcv.ops, mmdet'; fi
     "$python" -m pip check
 }
 
@@ -166,10 +188,16 @@ elif compgen -G '/dev/nvidia[0-9]*' >/dev/null; then
 fi
 
 version=$(sed -n 's/^onedl-mmcv==//p' "$constraints")
-folder=$wheels/mmcv-$version-$tag-$device
-step 'mmcv with operators' "$folder" "$(digest "$folder")" \
-    "fix the compiler's first error in the log; if memory ran out, run this command again with MAX_JOBS=1" \
-    install_mmcv "$folder" "$device"
+if [[ $detection == yes ]]; then
+    folder=$wheels/mmcv-$version-$tag-$device
+    step 'mmcv with operators' "$folder" "$(digest "$folder")" \
+        "fix the compiler's first error in the log; if memory ran out, run this command again with MAX_JOBS=1" \
+        install_mmcv "$folder" "$device"
+else
+    folder=$wheels/mmcv-lite-$version
+    step 'mmcv without operators' "$folder" "$(digest "$folder")" 'check that pip can reach its package index' \
+        install_mmcv_without_operators "$folder"
+fi
 
 key=$(digest "$key" "$folder" "$ROOT" setup.py pyproject.toml singer_mm/version.py)
 step 'libraries and singer_mm' "$VENV/bin/pytest" "$key" 'check that pip can reach its package index' \

@@ -18,6 +18,7 @@ class Task:
         head_of: Task whose trained head is evaluated, if nothing is trained here.
         weight: What it costs beside a classification task, for the estimate of the remaining time.
         factor: What the metric is multiplied by for people: COCO's are fractions.
+        library: The library of its models.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Task:
     head_of: str | None = None
     weight: float = 1.0
     factor: float = 1.0
+    library: str = 'mmpretrain'
 
     @property
     def dataset(self) -> str:
@@ -44,14 +46,14 @@ _ALL = (
     Task('imagenet1k', 'ImageNet-1K', TOP1),
     Task('imagenet_r', 'ImageNet-R', 'imagenet_r/top1', head_of='imagenet1k', weight=0.5),
     Task('imagenet_v2', 'ImageNet-v2', TOP1, head_of='imagenet1k', weight=0.5),
-    Task('ade20k', 'ADE20K', 'mIoU', weight=4.0),
-    Task('nyud', 'NYUd-v2', 'rmse', higher_is_better=False, weight=4.0),
+    Task('ade20k', 'ADE20K', 'mIoU', weight=4.0, library='mmseg'),
+    Task('nyud', 'NYUd-v2', 'rmse', higher_is_better=False, weight=4.0, library='mmseg'),
     Task('inat2019', 'iNat2019', TOP1),
     Task('aircraft', 'FGVC-Aircraft', TOP1),
     Task('pets', 'Oxford-IIIT Pet', TOP1),
     Task('food101', 'Food-101', TOP1),
     Task('flowers102', 'Flowers-102', TOP1),
-    Task('coco', 'COCO', 'coco/bbox_mAP', weight=6.0, factor=100),
+    Task('coco', 'COCO', 'coco/bbox_mAP', weight=6.0, factor=100, library='mmdet'),
 )
 TASKS = {task.name: task for task in _ALL}
 

@@ -9,8 +9,8 @@ from mmengine.config import Config
 from singer_mm.errors import ConfigError
 from singer_mm.utils.atomic_path import atomic_path
 from singer_mm.utils.checkpoint_io import load_checkpoint
+from singer_mm.utils.optional_package import import_optional
 
-from .optional_package import import_optional
 from .output_check import largest_difference, normed_tokens, random_images
 from .plain_vit import PlainViT, block_names, plain_vit, with_cls_position
 from .student_source import StudentSource

@@ -13,9 +13,9 @@ from torch.jit import TracerWarning
 from singer_mm.errors import CheckpointError
 from singer_mm.models.backbones import TimmViT
 from singer_mm.utils.atomic_path import atomic_path
+from singer_mm.utils.optional_package import import_optional
 
 from .antialiased_resize import OPSET, antialiased_resize
-from .optional_package import import_optional
 from .output_check import largest_difference, normed_tokens, random_images
 from .student_source import StudentSource
 

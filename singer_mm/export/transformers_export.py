@@ -14,8 +14,8 @@ from timm.data import resolve_data_config
 
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models.backbones import TimmViT
+from singer_mm.utils.optional_package import import_optional
 
-from .optional_package import import_optional
 from .output_check import largest_difference, normed_tokens, random_images
 from .plain_vit import PlainViT, plain_vit
 from .student_source import StudentSource

@@ -7,8 +7,8 @@ from typing import Any
 from singer_mm.errors import CheckpointError, ConfigError
 from singer_mm.models.backbones import TimmViT
 from singer_mm.models.backbones.weight_file import read_weight_file
+from singer_mm.utils.optional_package import import_optional
 
-from .optional_package import import_optional
 from .plain_vit import ACTIVATIONS
 from .student_source import StudentSource
 from .transformers_export import CLASSES, OURS, compare_with_folder

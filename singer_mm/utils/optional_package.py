@@ -1,4 +1,4 @@
-"""Packages that only exports need."""
+"""Packages that an extra of setup.py installs."""
 
 import importlib
 from typing import Any
