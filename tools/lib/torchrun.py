@@ -36,7 +36,7 @@ def status_of(failure: ChildFailedError) -> int:
     return 128 - first.exitcode
 
 
-def hush_ended_timer(unraisable: sys.UnraisableHookArgs) -> None:
+def hush_ended_timer(unraisable: 'sys.UnraisableHookArgs') -> None:
     """Ignore the harmless error of torchrun's timer, a thread of torch 2.11 that joins itself; report all others."""
     if 'cannot join current thread' not in str(unraisable.exc_value):
         sys.__unraisablehook__(unraisable)
