@@ -6,6 +6,7 @@ from conftest import ROOT
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from singer_mm.analysis.ablations.ablation_set import read_ablation_set
 from singer_mm.benchmark.tasks import PROTOCOLS
 from singer_mm.engine.config import resolve_backbone, use_data
 from singer_mm.engine.config.config_check import check_config
@@ -195,3 +196,14 @@ def test_the_recommended_recipe_is_the_same_everywhere():
         assert recommended['model'][part] == {**paper['model'][part], **values}
     for path in ('ablations/treatments.py', 'head_to_head/methods.py'):
         assert Config.fromfile(ROOT / 'configs' / path).variants['SiNGER, recommended'] == change
+
+
+@pytest.mark.parametrize(
+    ('title', 'method'),
+    [('SiNGER, released', 'singer_released'), ('ViTKD', 'vitkd_released'), ('SiNGER, paper', 'singer')],
+)
+def test_methods_of_the_head_to_head_are_the_shipped_ones(title, method):
+    model = read_ablation_set(ROOT / 'configs/head_to_head/methods.py').config(title).model.to_dict()
+    networks = {key: model.pop(key) for key in ('teacher', 'student', 'teacher_layers')}
+    assert networks['teacher_layers'] == [8, 11]
+    assert model == Config.fromfile(ROOT / f'configs/_base_/methods/{method}.py').model.to_dict()

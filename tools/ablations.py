@@ -21,7 +21,7 @@ from singer_mm.analysis.ablations.measurements import EXPLANATIONS, measure_feat
 from singer_mm.analysis.ablations.train_variants import train_variants
 from singer_mm.analysis.ablations.variant_run import VariantRun
 from singer_mm.analysis.ablations.variant_table import Measured, to_markdown, to_rich
-from singer_mm.analysis.networks import load_network
+from singer_mm.analysis.networks import load_network, pick_device
 from singer_mm.benchmark.evaluate_students import check_tasks, evaluate_students
 from singer_mm.engine.config.config_check import check_config
 from singer_mm.errors import ConfigError
@@ -86,7 +86,7 @@ def build_network(network: ConfigDict, seed: int = 0) -> TokenBackbone:
     set_random_seed(seed)
     backbone: TokenBackbone = build_model(network.to_dict())
     backbone.init_weights()
-    return backbone.freeze()
+    return backbone.freeze().to(pick_device('auto'))
 
 
 def measure_run(run: VariantRun, ablation: AblationSet, args: argparse.Namespace) -> dict[str, float]:
@@ -94,10 +94,11 @@ def measure_run(run: VariantRun, ablation: AblationSet, args: argparse.Namespace
     labelled = ablation.labelled
     measures = {}
     if run.title in ablation.variants:
-        images = args.images or (labelled.folder if labelled else run.config.train_dataloader.dataset.data_root)
+        held_out = f'{labelled.folder}/test' if labelled else None
+        images = args.images or held_out or run.config.train_dataloader.dataset.data_root
         measures |= measure_features(run, images)
     if labelled is not None:
-        measures |= labelled.accuracies(load_network(str(run.student)), run.folder / 'labelled.json')
+        measures |= labelled.accuracies(load_network(str(run.student), 'auto'), run.folder / 'labelled.json')
     return measures
 
 

@@ -1,5 +1,7 @@
 # Treatments of artifacts, with and without training. tools/analysis/planted_artifacts.py measures each of them against
 # the truth (docs/planted_artifacts.md).
+_base_ = '../_base_/methods/singer_standardized.py'
+
 base_config = '../demo/dinov2s_vitt.py'
 fitnet = dict(refiner=None, loss_outlier=None, loss_info=None)
 variants = {
@@ -9,13 +11,7 @@ variants = {
     'singular repair': dict(fitnet, refiner=dict(_delete_=True, type='SingularRepair')),
     'SiNGER': dict(),
     'SiNGER, channel': dict(loss_kd=dict(normalization='channel')),
-    # configs/_base_/methods/singer_standardized.py
-    'SiNGER, recommended': dict(
-        refiner=dict(preserve_norm=True),
-        loss_kd=dict(normalization='channel'),
-        loss_outlier=dict(relative=True, loss_weight=10.0),
-        loss_info=dict(loss_weight=10.0),
-    ),
+    'SiNGER, recommended': {{_base_.singer_standardized}},
     'SiNGER, random basis': dict(refiner=dict(basis='random')),
     'SiNGER, frozen adapter': dict(refiner=dict(frozen=True)),
     'SiNGER, target detached': dict(detach_target=True),

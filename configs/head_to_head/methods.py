@@ -1,5 +1,7 @@
 # Methods on real images, compared by what classifiers find in their students (docs/head_to_head.md):
 #   python tools/ablations.py configs/head_to_head/methods.py --seeds 3
+_base_ = '../_base_/methods/singer_standardized.py'
+
 base_config = './base.py'
 fitnet = dict(refiner=None, loss_outlier=None, loss_info=None)
 channel = dict(normalization='channel')
@@ -14,13 +16,7 @@ variants = {
         loss_info=dict(intermediate='feature', final_reference='previous_refined'),
         data_preprocessor=dict(type='ImgDataPreprocessor', **imagenet_statistics),
     ),
-    # configs/_base_/methods/singer_standardized.py
-    'SiNGER, recommended': dict(
-        refiner=dict(preserve_norm=True),
-        loss_kd=channel,
-        loss_outlier=dict(relative=True, loss_weight=10.0),
-        loss_info=dict(loss_weight=10.0),
-    ),
+    'SiNGER, recommended': {{_base_.singer_standardized}},
     'SiNGER, channel': dict(loss_kd=channel),
     'cosine, last block': dict(fitnet, teacher_layers=[11], loss_kd=dict(distance='cosine')),
     'MSE, last two blocks': dict(fitnet, teacher_layers=[10, 11]),

@@ -97,8 +97,17 @@ def read_ablation_set(path: Path, base: Path | None = None, only: Sequence[str] 
         chosen,
         [pair for pair in pairs if set(pair) <= set(chosen)],
         {title: load_config_file(path.parent / baselines[title]) for title in wanted if title in baselines},
-        LabelledImages(**listed.labelled) if listed.get('labelled') else None,
+        _labelled_images(path, listed.get('labelled')),
     )
+
+
+def _labelled_images(path: Path, arguments: Mapping[str, Any] | None) -> LabelledImages | None:
+    if arguments is None:
+        return None
+    try:
+        return LabelledImages(**arguments)
+    except TypeError as error:
+        raise ConfigError(f'{path}: labelled needs folder and size, and may have train ({error}).') from error
 
 
 def folder_name(title: str) -> str:

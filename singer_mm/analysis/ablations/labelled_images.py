@@ -1,6 +1,8 @@
 """Labelled images on which the students of an experiment are compared."""
 
+import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,8 +11,9 @@ import torch
 from torch import Tensor
 
 from singer_mm.analysis.networks import device_of
-from singer_mm.datasets.labelled_folder import read_labelled_folder
+from singer_mm.datasets.labelled_folder import LabelledFolder, read_labelled_folder
 from singer_mm.datasets.photographs import load_photographs, spread
+from singer_mm.errors import ConfigError, DataError
 from singer_mm.evaluation.feature_probes import PROBES
 from singer_mm.models import TokenBackbone
 from singer_mm.utils.atomic_path import write_json
@@ -27,11 +30,19 @@ class LabelledImages:
         folder: With ``train/CLASS/`` and ``test/CLASS/``, see :func:`read_labelled_folder`.
         size: Side of the square images in pixels.
         train: Number of training images, spread evenly over the classes' files; None: all. All test images are used.
+
+    Raises:
+        ConfigError: If a number is below 1.
     """
 
     folder: str
     size: int
     train: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (('size', self.size), ('train', self.train)):
+            if value is not None and value < 1:
+                raise ConfigError(f'labelled: {name} is {value}; it must be at least 1.')
 
     def accuracies(self, backbone: TokenBackbone, file: Path) -> dict[str, float]:
         """Return the test accuracy in percent of each probe on the CLS token and on the mean of the patch tokens.
@@ -43,21 +54,29 @@ class LabelledImages:
             file: The result is written here, and read from here if it is that of the same weights and settings.
 
         Raises:
-            DataError: If the folder does not hold labelled images, or an image cannot be read.
+            DataError: If the folder does not hold labelled images, or an image or ``file`` cannot be read.
         """
-        facts = dict(weights=weights_digest(backbone.state_dict()), images=asdict(self), probes=list(PROBES))
+        data = read_labelled_folder(self.folder)
+        facts = dict(
+            weights=weights_digest(backbone.state_dict()),
+            normalization=[list(values) for values in backbone.normalization],
+            images=dict(asdict(self), digest=_digest(data)),
+            probes=list(PROBES),
+        )
         if file.exists():
-            found = json.loads(file.read_text())
-            if found['facts'] == facts:
-                return dict(found['accuracies'])
-        accuracies = self._measure(backbone)
+            try:
+                found = json.loads(file.read_text())
+                if found['facts'] == facts:
+                    return dict(found['accuracies'])
+            except (ValueError, TypeError, KeyError) as error:
+                raise DataError(f'{file} is damaged; remove it, and the accuracies are measured again.') from error
+        accuracies = self._measure(backbone, data)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_json(file, dict(facts=facts, accuracies=accuracies))
         return accuracies
 
     @torch.no_grad()
-    def _measure(self, backbone: TokenBackbone) -> dict[str, float]:
-        data = read_labelled_folder(self.folder)
+    def _measure(self, backbone: TokenBackbone, data: LabelledFolder) -> dict[str, float]:
         chosen = spread(len(data.train.paths), self.train or len(data.train.paths))
         labels, answers = torch.tensor(data.train.labels)[chosen], torch.tensor(data.test.labels)
         known = self._features(backbone, [data.train.paths[index] for index in chosen])
@@ -84,3 +103,9 @@ class LabelledImages:
     def _batches(self, paths: Sequence[str]) -> Iterator[Tensor]:
         for start in range(0, len(paths), BATCH):
             yield load_photographs(paths[start : start + BATCH], self.size).batch
+
+
+def _digest(data: LabelledFolder) -> str:
+    """Return a digest of the names and sizes of all files."""
+    files = [(path, os.path.getsize(path)) for path in data.train.paths + data.test.paths]
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
